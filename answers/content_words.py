@@ -1,0 +1,43 @@
+"""Find the words of a text that carry its content, each with the tokens it may have become. Pure: knows no document.
+
+A question's tokens hold every plausible stem of every word. Summing over those would count one word many times, so
+whatever asks "how much of this text is in that one?" asks it word by word.
+"""
+
+from collections.abc import Collection, Mapping
+
+import regex
+
+from documents.tokens import question_tokens
+
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+WORD = regex.compile(
+    rf"(?P<run>[{UNSPACED}][{UNSPACED}\p{{M}}]*)"
+    rf"|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+(?:[.,'’-][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+)*",
+    regex.VERSION1,
+)
+
+Word = frozenset[str]  # the tokens that stand for one word
+
+
+def content_words(text: str) -> list[Word]:
+    """List the words of a text without its stop words; in scripts without spaces each token is a word."""
+    content = set(question_tokens(text))
+    words: list[Word] = []
+    for match in WORD.finditer(text):
+        forms = frozenset(question_tokens(match.group()))
+        if match.group("run"):
+            words += [frozenset({form}) for form in forms & content]
+        elif forms & content:
+            words.append(forms)
+    return list(dict.fromkeys(words))
+
+
+def word_weight(word: Word, idf: Mapping[str, float], default: float = 1.0) -> float:
+    """Weigh a word by the commonest of its forms: a stem in the wrong language is rare without meaning anything."""
+    return min((idf[form] for form in word if form in idf), default=default)
+
+
+def total_weight(words: Collection[Word], idf: Mapping[str, float], default: float = 1.0) -> float:
+    """Add up the weights of words: the most that a passage holding all of them could reach."""
+    return sum(word_weight(word, idf, default) for word in words)

@@ -1,0 +1,102 @@
+"""Turn an answer's Markdown into HTML that is safe to show. Knows nothing of where citations point.
+
+The answer was written by a model that read strangers' files: raw HTML is off, images are off (an address alone would
+send data out), links show their host, and the sanitiser runs last over everything, our own anchors included.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+CitationUrl = Callable[[int], str | None]
+
+MARK = re.compile(r"\[(\d{1,3})\](?!\()")
+WEB_ADDRESS = re.compile(r"https?://[^\s\\@]+", re.IGNORECASE)  # "\" and "@" make a host look like another
+
+ALLOWED_TAGS = {
+    *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "ul", "ol", "li", "a", "span"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
+}
+ALLOWED_ATTRIBUTES = {"a": {"href", "data-citation"}, "ol": {"start"}}
+ALLOWED_CLASSES = {"a": {"citation"}, "span": {"link-host"}}
+
+
+def render_answer(text: str, citation_url: CitationUrl) -> str:
+    """Render an answer: marks [n] become links to `citation_url(n)`, and stay text where it gives None."""
+    html = _MARKDOWN.render(text, {"citation_url": citation_url})
+    return nh3.clean(
+        html,
+        tags=ALLOWED_TAGS,
+        attributes=ALLOWED_ATTRIBUTES,
+        allowed_classes=ALLOWED_CLASSES,
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def _citation(state: StateInline, silent: bool) -> bool:
+    """Read a citation mark; inside a link or after an exclamation mark of an image it stays text."""
+    match = MARK.match(state.src, state.pos)
+    if match is None or state.linkLevel > 0:
+        return False
+    url = state.env["citation_url"](int(match[1]))
+    if not url:
+        return False
+    if not silent:
+        token = state.push("citation", "", 0)
+        token.content = match[1]
+        token.meta = {"url": url}
+    state.pos = match.end()
+    return True
+
+
+def _render_citation(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    number = tokens[index].content
+    url = escapeHtml(tokens[index].meta["url"])
+    return f'<a class="citation" href="{url}" data-citation="{number}">{number}</a>'
+
+
+def _render_link_close(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Show where a link leads: its text may say anything."""
+    opened = next(token for token in reversed(tokens[:index]) if token.type == "link_open")
+    host = urlsplit(str(opened.attrGet("href") or "")).hostname or ""
+    return f'</a> <span class="link-host">({escapeHtml(host)})</span>'
+
+
+class _WebLinksOnly(MarkdownIt):
+    """CommonMark whose links lead to the web: no script, no file, nothing relative to this site."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802 (the library's name)
+        return WEB_ADDRESS.fullmatch(url) is not None and bool(_host(url))
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # an unclosed bracket, for one
+        return ""
+
+
+def _markdown() -> MarkdownIt:
+    markdown = _WebLinksOnly("commonmark", {"html": False, "linkify": False}).enable("table")
+    # Reference definitions would let an answer turn its own marks "[1]" into links to anywhere.
+    markdown.disable(["image", "html_block", "html_inline", "reference"])
+    markdown.inline.ruler.before("link", "citation", _citation)
+    markdown.add_render_rule("citation", _render_citation)
+    markdown.add_render_rule("link_close", _render_link_close)
+    return markdown
+
+
+_MARKDOWN = _markdown()

@@ -1,0 +1,128 @@
+"""Where pages and embedded chunks wait until their document is complete. Holds the SQL of that, and no decisions.
+
+Nothing here is read by a search: `publish` moves it into place in one transaction, so readers see all or nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+from pgvector import HalfVector, SparseVector
+from pgvector.psycopg import register_vector
+
+from documents.chunking import TextChunk
+from documents.models import TOKEN_DIMENSIONS, Document, EmbeddingIndex, StagedChunk, StagedPage
+from documents.parsing.content import Heading, ParsedPage
+
+PAGES_AT_ONCE = 50  # pages read back at a time: memory stays flat over thousands of pages
+
+COPY_CHUNKS = """
+COPY documents_stagedchunk
+(document_id, index_id, ordinal, page_number, start, "end", text, heading_path, tokens, weights, vector)
+FROM STDIN WITH (FORMAT BINARY)
+"""
+CHUNK_TYPES = ["int8", "int8", "int4", "int4", "int4", "int4", "text", "text[]", "int4[]", "sparsevec", "halfvec"]
+
+PUBLISH = [
+    # Delete before insert: a document that is indexed again must never show chunks of two versions.
+    "DELETE FROM documents_chunk WHERE document_id = %(document)s",
+    "DELETE FROM documents_page WHERE document_id = %(document)s",
+    """
+    INSERT INTO documents_page (document_id, number, label, text, headings)
+    SELECT document_id, number, label, text, headings FROM documents_stagedpage WHERE document_id = %(document)s
+    """,
+    """
+    INSERT INTO documents_chunk
+    (document_id, collection_id, ordinal, page_number, start, "end", text, heading_path, tokens, weights)
+    SELECT document_id, %(collection)s, ordinal, page_number, start, "end", text, heading_path, tokens, weights
+    FROM documents_stagedchunk WHERE document_id = %(document)s ORDER BY ordinal
+    """,
+    """
+    INSERT INTO documents_embedding (chunk_id, index_id, collection_id, vector)
+    SELECT chunk.id, staged.index_id, chunk.collection_id, staged.vector
+    FROM documents_stagedchunk AS staged JOIN documents_chunk AS chunk USING (document_id, ordinal)
+    WHERE document_id = %(document)s ORDER BY ordinal
+    """,
+    "DELETE FROM documents_stagedchunk WHERE document_id = %(document)s",
+    "DELETE FROM documents_stagedpage WHERE document_id = %(document)s",
+]
+
+
+@dataclass(frozen=True)
+class IndexedChunk:
+    """A chunk as the lexical leg sees it: the weight of each of its tokens."""
+
+    chunk: TextChunk
+    weights: Mapping[int, float]
+
+
+def clear(document: Document) -> None:
+    StagedChunk.objects.filter(document=document).delete()
+    StagedPage.objects.filter(document=document).delete()
+
+
+def stage_pages(document: Document, pages: Sequence[ParsedPage]) -> None:
+    StagedPage.objects.bulk_create(
+        StagedPage(
+            document=document,
+            number=page.number,
+            label=page.label[:255],
+            text=page.text,
+            headings=[[heading.start, heading.level, heading.text] for heading in page.headings],
+        )
+        for page in pages
+    )
+
+
+def staged_pages(document: Document) -> Iterator[ParsedPage]:
+    """The pages in order, some at a time."""
+    last = 0
+    while batch := list(StagedPage.objects.filter(document=document, number__gt=last)[:PAGES_AT_ONCE]):
+        for page in batch:
+            headings = tuple(Heading(start, level, text) for start, level, text in page.headings)
+            yield ParsedPage(page.number, page.label, page.text, headings)
+        last = batch[-1].number
+
+
+def stage_chunks(
+    document: Document, index: EmbeddingIndex, chunks: Sequence[IndexedChunk], vectors: NDArray[np.float32]
+) -> None:
+    """Store embedded chunks by binary COPY: n chunks and their (n, dimensions) vectors."""
+    with connection.cursor() as cursor:
+        register_vector(connection.connection)
+        with cursor.copy(COPY_CHUNKS) as copy:
+            copy.set_types(CHUNK_TYPES)
+            for indexed, vector in zip(chunks, vectors, strict=True):
+                chunk = indexed.chunk
+                copy.write_row(
+                    (
+                        document.pk,
+                        index.pk,
+                        chunk.ordinal,
+                        chunk.page_number,
+                        chunk.start,
+                        chunk.end,
+                        chunk.text,
+                        list(chunk.heading_path),
+                        sorted(indexed.weights),
+                        SparseVector(
+                            {token - 1: weight for token, weight in indexed.weights.items()}, TOKEN_DIMENSIONS
+                        ),
+                        HalfVector(vector),
+                    )
+                )
+
+
+def staged_chunk_count(document: Document, index: EmbeddingIndex) -> int:
+    """How many chunks are done already; those of another index are dropped."""
+    StagedChunk.objects.filter(document=document).exclude(index=index).delete()
+    return StagedChunk.objects.filter(document=document).count()
+
+
+def publish(document: Document) -> None:
+    """Move everything staged into place. To be called inside a transaction that holds the document's row."""
+    with connection.cursor() as cursor:
+        for statement in PUBLISH:
+            cursor.execute(statement, {"document": document.pk, "collection": document.collection_id})
