@@ -154,6 +154,10 @@ def _claim(index: int, groups: Sequence[MarkGroup], owners: Sequence[Span | None
 
 def _claims(plain: str, span: Span) -> bool:
     sentence = plain[slice(*span)].strip()
-    if sentence.endswith((":", "?", "？", "：")) or is_refusal(sentence) or SAYS_WHAT_IS_MISSING.search(sentence):
+    if (
+        sentence.endswith((":", "?", "\uff1f", "\uff1a"))
+        or is_refusal(sentence)
+        or SAYS_WHAT_IS_MISSING.search(sentence)
+    ):
         return False
     return len(content_words(sentence)) >= MIN_CLAIM_WORDS

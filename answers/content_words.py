@@ -13,9 +13,11 @@ from documents.tokens import question_tokens
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 WORD = regex.compile(
     rf"(?P<run>[{UNSPACED}][{UNSPACED}\p{{M}}]*)"
-    rf"|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+(?:[.,'’-][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+)*",
+    rf"|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+(?:[.,'\u2019-][[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+)*",
     regex.VERSION1,
 )
+LETTERS_WRITTEN_TOGETHER = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+PAIRS_PER_WORD = 5  # of letters; their tokens are pairs. A Chinese or Korean pair is near a word of its own
 
 Word = frozenset[str]  # the tokens that stand for one word
 
@@ -41,3 +43,9 @@ def word_weight(word: Word, idf: Mapping[str, float], default: float = 1.0) -> f
 def total_weight(words: Collection[Word], idf: Mapping[str, float], default: float = 1.0) -> float:
     """Add up the weights of words: the most that a passage holding all of them could reach."""
     return sum(word_weight(word, idf, default) for word in words)
+
+
+def count_words(words: Collection[Word]) -> float:
+    """Count words as a script with spaces would: in Thai and its like a token is but a part of one."""
+    parts = sum(any(LETTERS_WRITTEN_TOGETHER.match(form) for form in word) for word in words)
+    return len(words) - parts + parts / PAIRS_PER_WORD

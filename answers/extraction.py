@@ -15,14 +15,14 @@ from documents.tokens import tokenize
 MAX_SENTENCES = 3
 PASSAGES_READ = 3  # best first; the fourth held the answer too rarely to be worth its noise
 MAX_SENTENCE_CHARACTERS = 700  # longer "sentences" are tables or lists without stops
-ENOUGH_OF_BEST = 0.6  # a further sentence must reach this share of the best one's score
+ENOUGH_OF_BEST = 0.65  # a further sentence must reach this share of the best one's score
 
 # Weights of the parts of a sentence's score, chosen on half of SQuAD's questions and kept on the other half.
 OVERLAP_WEIGHT = 1.0  # idf-weighted share of the question's words, 0 to 1
-NEIGHBOUR_WEIGHT = 0.3  # the same for words only in the sentence before or the heading
+NEIGHBOUR_WEIGHT = 0.5  # the same for words only in the sentence before or the heading
 COSINE_WEIGHT = 1.0
-PASSAGE_WEIGHT = 0.15  # lost per place in the order of passages
-CUE_WEIGHT = 0.15  # the sentence holds what the question word asks for
+PASSAGE_WEIGHT = 0.12  # lost per place in the order of passages
+CUE_WEIGHT = 0.2  # the sentence holds what the question word asks for
 
 Similarity = Callable[[list[str]], Sequence[float]]
 
@@ -32,15 +32,17 @@ PRONOUN_OPENING = re.compile(
     re.IGNORECASE,
 )
 NUMBER_ASKED = re.compile(
-    r"\b(when|what year|which year|what date|how (?:many|much|long|old|far|big|large|high|often)|what (?:percent|number)"
+    r"\b(when|what year|which year|what date|how (?:many|much|long|old|far|big|large|high|often)"
+    r"|what (?:percent|number)"
     r"|wann|wie ?viele?|quand|combien|cuándo|cuánt[oa]s?|quando|quant[oiae]s?|когда|сколько)\b|多少|几|何年|何人",
     re.IGNORECASE,
 )
 NAME_ASKED = re.compile(
-    r"\b(who|whom|whose|where|which (?:city|country|person|company)|wer|wem|wen|wo|qui|où|quién(?:es)?|dónde|chi|dove|quem|onde)\b",
+    r"\b(who|whom|whose|where|which (?:city|country|person|company)|wer|wem|wen|wo|qui|où"
+    r"|quién(?:es)?|dónde|chi|dove|quem|onde)\b",
     re.IGNORECASE,
 )
-NAME = re.compile(r"(?<=[\w,;:’']\s)[^\W\d_a-zß-öø-ÿ][\w.’'-]+")
+NAME = re.compile(r"(?<=[\w,;:\u2019']\s)[^\W\d_a-zß-öø-ÿ][\w.\u2019'-]+")
 MARKDOWN = re.compile(r"[\\`*\[<]|&(?=#?\w+;)|(?<!\w)_|_(?!\w)")
 
 
@@ -125,7 +127,7 @@ def _cue(question: str, sentence: str) -> float:
         asked = set(re.findall(r"\d+", question))
         return float(any(number not in asked for number in re.findall(r"\d+", sentence)))
     if NAME_ASKED.search(question):
-        return float(any(name.strip(".'’-") not in question for name in NAME.findall(sentence)))
+        return float(any(name.strip(".'\u2019-") not in question for name in NAME.findall(sentence)))
     return 0.0
 
 

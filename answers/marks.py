@@ -1,4 +1,6 @@
-"""Read citation marks out of an answer and write them back. Pure: knows no passage, and leaves code and addresses alone.
+"""Read citation marks out of an answer and write them back. Pure: knows no passage.
+
+Marks in code, links and addresses are left alone.
 
 Read: [1], [1][2], [1, 2], [1-3], [^1], 【1】, 【1†source】. Written: [1][2].
 """
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 
 MAX_RANGE = 10  # "[1-3]" means three passages; "[10-250]" is no citation
 
-NUMBERS = r"\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*"
+NUMBERS = r"\d{1,3}(?:\s*[,;\u2013-]\s*\d{1,3})*"
 MARK = re.compile(rf"\[\^?(?P<square>{NUMBERS})\]|【(?P<lens>{NUMBERS})(?:[†:][^】\n]*)?】")
 PROTECTED = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)|\Z)"  # a fenced block, also one that the stream never closed
@@ -85,7 +87,7 @@ def _marks_outside_code(text: str) -> list[re.Match[str]]:
 def _numbers(written: str) -> tuple[int, ...]:
     numbers: list[int] = []
     for part in re.split(r"\s*[,;]\s*", written):
-        first, *rest = [int(number) for number in re.split(r"\s*[–-]\s*", part)]
+        first, *rest = [int(number) for number in re.split(r"\s*[\u2013-]\s*", part)]
         last = rest[-1] if rest else first
         if first == 0 or last < first or last - first > MAX_RANGE:
             return ()

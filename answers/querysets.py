@@ -1,6 +1,6 @@
 """The queries of conversations and answers, as QuerySets that read as English."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -8,7 +8,7 @@ from django.db import models
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from answers.models import Answer, Conversation
+    from answers.models import Answer, Conversation  # noqa: F401 - named in base classes
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -22,5 +22,5 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def of(self, actor: "User | AnonymousUser", anonymous_key: str = "") -> "AnswerQuerySet":
         """Answers in this person's conversations."""
-        conversations = self.model._meta.get_field("conversation").related_model._default_manager
-        return self.filter(conversation__in=conversations.of(actor, anonymous_key))  # type: ignore[union-attr]
+        conversations: Any = self.model._meta.get_field("conversation").related_model
+        return self.filter(conversation__in=conversations.objects.of(actor, anonymous_key))

@@ -19,7 +19,7 @@ FIGURE_WEIGHT = 3.0  # a wrong figure is what hurts most
 NAME_WEIGHT = 2.0
 
 FIGURE = re.compile(r"\d(?:[\d.,]*\d)?")
-NAME = re.compile(r"(?<=[\w,;:’']\s)[^\W\d_a-zß-öø-ÿ][\w’'-]+")
+NAME = re.compile(r"(?<=[\w,;:\u2019']\s)[^\W\d_a-zß-öø-ÿ][\w\u2019'-]+")
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ average length is a constant, a weight depends on its own chunk alone. Pure: kno
 
 import math
 import os
+
 _K = dict(kv.split("=") for kv in os.environ.get("KNOBS", "").split(",") if kv)
-CAP=float(_K.get("cap","99"))
+CAP = float(_K.get("cap", "99"))
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-K1 = float(_K.get("k1","1.2"))  # how soon further occurrences stop counting; Robertson and Zaragoza 2009
+K1 = float(_K.get("k1", "1.2"))  # how soon further occurrences stop counting; Robertson and Zaragoza 2009
 B = 0.75  # how much a chunk's length counts; the same
-AVERAGE_CHUNK_TOKENS = float(_K.get("avg","160"))
+AVERAGE_CHUNK_TOKENS = float(_K.get("avg", "160"))
 CANDIDATE_SHARE = 0.03  # of all chunks; recall as full BM25 to .007 at 100,000 chunks
 MIN_CANDIDATES = 1_000  # chunks: below this, ranking all of them costs nothing
 

@@ -19,7 +19,8 @@ from documents.embedding.base import Embedder
 from documents.embedding.choice import embedder_for
 from documents.models import Document, EmbeddingIndex, IndexState, Stage, Status
 from documents.parsing.content import NoTextFound
-from documents.parsing.guard import Limits, parse_guarded
+from documents.parsing.guard import parse_guarded
+from documents.parsing.limits import Limits
 from documents.staging import IndexedChunk
 from documents.tokens import token_id, tokenize
 from documents.uploading import original_bytes
@@ -57,7 +58,7 @@ def index_document(document: Document, options: IndexingOptions) -> None:
 
 
 def active_index(options: IndexingOptions) -> EmbeddingIndex:
-    """The index that questions are asked against; made from the configured model where there is none with embeddings."""
+    """The index that questions are asked against: made from the configured model where none holds embeddings."""
     active = EmbeddingIndex.objects.active()
     if active is not None and (active.model == options.embedding_model or active.embeddings.exists()):
         return active

@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q
 from pgvector.django import HalfVectorField, SparseVectorField
 
-from documents.querysets import CollectionQuerySet, DocumentQuerySet, EmbeddingIndexQuerySet
+from documents.querysets import CollectionQuerySet, DocumentQuerySet, EmbeddingIndexQuerySet, PageQuerySet
 
 TOKEN_DIMENSIONS = 1_000_000_000  # most that a sparsevec may have; a token's dimension is its stable hash
 
@@ -174,6 +174,8 @@ class Page(PageContent):
     document = models.ForeignKey(
         Document, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="pages"
     )
+
+    objects: ClassVar[PageQuerySet] = PageQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(PageContent.Meta):
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="page_once")]

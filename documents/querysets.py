@@ -1,6 +1,6 @@
 """The queries of documents, as QuerySets that read as English. Holds SQL, never decisions about documents."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -13,12 +13,13 @@ from django.db.models.functions import Now
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from documents.models import Collection, Document, EmbeddingIndex
+    from documents.models import Collection as DocumentCollection  # noqa: F401 - named in a base class
+    from documents.models import Document, EmbeddingIndex, Page  # noqa: F401 - named in base classes
 
 LEASE_SECONDS = 60  # interrupted work is claimable again after this long
 
 
-class CollectionQuerySet(models.QuerySet["Collection"]):
+class CollectionQuerySet(models.QuerySet["DocumentCollection"]):
     def visible_to(self, actor: "User | AnonymousUser") -> "CollectionQuerySet":
         """Collections whose documents this person may read."""
         if actor.is_active and actor.is_superuser:
@@ -97,6 +98,23 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def _collections(self) -> CollectionQuerySet:
         return self.model._meta.get_field("collection").related_model._default_manager.all()  # type: ignore[union-attr,return-value]
+
+
+class PageQuerySet(models.QuerySet["Page"]):
+    def at(self, places: Collection[tuple[int, int]]) -> "PageQuerySet":
+        """The pages at these (document id, page number) places."""
+        documents, numbers = {document for document, _ in places}, {number for _, number in places}
+        # Wider than asked where documents share page numbers: the callers look up the places they named.
+        return self.filter(document_id__in=documents, number__in=numbers)
+
+    def labels_of(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        rows = self.at(places).values_list("document_id", "number", "label")
+        return {(document, number): label for document, number, label in rows}
+
+    def texts_of(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
+        """The whole text of each page, by (document id, page number)."""
+        found = {(page.document_id, page.number): page.text for page in self.at(places)}
+        return {place: found[place] for place in places if place in found}
 
 
 class EmbeddingIndexQuerySet(models.QuerySet["EmbeddingIndex"]):

@@ -42,11 +42,11 @@ _FUNCTION_WORDS = {
         fi fost fără iar i în într la le lor lui mai nu o pe pentru prin sa sau se sunt și si sale său un una unei unui
         către""",
     "turkish": """
-        ama ancak bir bu çok da daha de değil diye en gibi hem her ile ilk için ise kadar ki mi mı mu mü o olan olarak
-        oldu olduğu onun sonra şu tarafından ve veya ya üzere var yok""",
+        ama ancak bir bu çok da daha de değil diye en gibi hem her ile için ise kadar ki mi mı mu mü o olan olarak
+        oldu olduğu onun sonra şu tarafından ve veya ya üzere""",
     "vietnamese": """
-        bị bởi các cho chỉ có cùng của cũng do đã đang đó được để đến này không khi là lại làm mà một nhiều như những
-        nhưng ở ra rằng sau sẽ sự tại theo thì trên trong trước từ và vào về với vì đây""",
+        bị bởi các cho chỉ có cùng của cũng do đã đang đó được để này không khi là  lại mà một nhiều như những
+        nhưng ở rằng sẽ sự tại theo thì trên trong từ và vào về với vì đây""",
     "swedish": """
         alla att av blev de den denna det detta dig din efter eller en ett från för ha hade han har hon i icke inte
         jag kan man med men mot mycket ni nu när och om på sig sin ska skulle som till under upp ut var vara vi vid är
@@ -115,9 +115,9 @@ _QUESTION_WORDS = {
         cine când unde cum cât câți câte câtă care ce cărui cărei căror cui numește fel tip avut făcut""",
     "turkish": """
         ne neden nedir nerede nereye nereden nasıl niçin niye kim kimdir kimin kime hangi hangisi hangileri kaç kaçı
-        nelerdir nedeni midir mıdır mudur zaman oldu adı""",
+        nelerdir nedeni midir mıdır mudur zaman oldu""",
     "vietnamese": """
-        ai gì nào đâu sao bao nhiêu mấy thế hãy tên gọi loại""",
+        ai gì nào đâu nhiêu mấy hãy""",
     "swedish": """
         vad vem vems vilka vilken vilket var vart varför hur många mycket när heter kallas""",
     "danish": """

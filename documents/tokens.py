@@ -65,10 +65,16 @@ CONF = int(K.get("conf", "2"))
 SPLIT = K.get("split", "1") == "1"
 NUM = K.get("num", "1") == "1"
 THAI = K.get("thai", "cluster")
-MINSTOP = int(K.get("minstop", "1"))
+QW = float(K.get("qw", "2"))
+MARGIN = float(K.get("margin", "0"))
+DROPMIN = float(K.get("dropmin", "2"))
+CUT = K.get("cut", "1") == "1"
+_CUT = regex.compile(unicodedata.normalize("NFKC", "为什么|為什麼|是什么|什么|什麼|哪[里裡个個些种種位年一]|多少|如何|怎么样|怎样|怎么|怎麼|是谁|谁|誰|几[个年月日次种位]|幾|何时|何時|何地|是否|[吗呢呀?]|"
+ "อะไร|ใคร|เมื่อใด|เมื่อไหร่|เมื่อไร|ที่ไหน|ที่ใด|อย่างไร|ยังไง|เท่าไร|เท่าไหร่|เท่าใด|ทำไม|เพราะเหตุใด|กี่|ใด|ไหน|คือ|หรือไม่|"
+ "ですか|ますか|でしたか|ましたか|なに|何[が年人個時]|何|どこ|いつ|だれ|なぜ|どの|どう|どれ|いくつ|いくら|とは|무엇|누구|어디|언제|어떻게|얼마나|어느|어떤|입니까|인가요|인가"))
+MINSTOP = int(K.get("minstop", "2"))
 TOPN = int(K.get("topn", "9"))
 EXTRA = [x for x in K.get("extra", "english+none").split("+") if x]
-
 
 
 def tokenize(text):
@@ -80,20 +86,26 @@ def tokenize(text):
 def question_tokens(question):
     words = _words(question)
     score = _scores(words)
+    if CUT: words = [p for w in words for p in (_CUT.split(w) if _UNSPACED_START.match(w) else [w]) if p] or words
     best = max(score.values(), default=0)
-    top = [l for l, n in score.items() if n == best] if best else []
-    kept = [w for w in words if not (len(w) >= MINSTOP and any(w in STOP_WORDS[l] for l in (*top, "russian", "greek", "arabic", "hindi")))] or words
+    top = [l for l, n in score.items() if n >= best - MARGIN] if best >= DROPMIN else []
+    kept = [
+        w
+        for w in words
+        if not (len(w) >= MINSTOP and any(w in STOP_WORDS[l] for l in (*top, "russian", "greek", "arabic", "hindi")))
+    ] or words
     if best >= CONF:
         ls = [*top[:TOPN], *EXTRA]
     else:
         ls = [*_LATIN_LANGUAGES, "none"]
     return list(dict.fromkeys(t for w in kept for l in ls for t in _terms(w, l)))
 
+
 def _scores(words):
     c = Counter()
     for w in words:
         for l in _LANGS_OF.get(w, ()):
-            c[l] += 1
+            c[l] += 1 if w in FUNCTION_WORDS[l] else QW
     return c
 
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
@@ -21,6 +21,12 @@ MAX_NAME_CHARACTERS = 255
 UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters and lone surrogates
 
 
+class Readable(Protocol):
+    """A file opened for reading bytes: an upload, or a file on disk."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Upload:
     """An accepted upload: its document, and whether that document stood there before."""
@@ -29,7 +35,7 @@ class Upload:
     created: bool
 
 
-def accept_upload(file: BinaryIO, name: str, collection: Collection, uploader: Any, max_bytes: int) -> Upload:
+def accept_upload(file: Readable, name: str, collection: Collection, uploader: Any, max_bytes: int) -> Upload:
     """Store a file as a document waiting to be indexed; the same bytes in the same collection are stored once.
 
     Raises a ParsingError where the file is too large, empty, encrypted, damaged or of a kind that is not read.

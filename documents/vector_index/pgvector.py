@@ -4,9 +4,11 @@ Each EmbeddingIndex has one partial HNSW index over its own dimension; queries r
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
@@ -70,7 +72,7 @@ class PgVectorIndex:
         The planner picks wrongly between an exact scan and HNSW, so the size of the scope decides here.
         """
         exact = scope.document_ids is not None or scope.chunks <= self.exact_up_to
-        values = {
+        values: dict[str, Any] = {
             "vector": HalfVector(vector).to_text(),
             "k": k,
             "collections": list(scope.collection_ids),
@@ -85,11 +87,11 @@ class PgVectorIndex:
     def similarities(self, vector: NDArray[np.float32], chunk_ids: Sequence[int]) -> dict[int, float]:
         """The true cosine similarity of these chunks, for those that have an embedding."""
         with connection.cursor() as cursor:
-            values = {"vector": HalfVector(vector).to_text(), "chunks": list(chunk_ids)}
+            values: dict[str, Any] = {"vector": HalfVector(vector).to_text(), "chunks": list(chunk_ids)}
             cursor.execute(self._sql(SIMILARITIES), values)
             return dict(cursor.fetchall())
 
-    def _prepare_approximate(self, cursor, k: int) -> None:  # type: ignore[no-untyped-def]
+    def _prepare_approximate(self, cursor: CursorWrapper, k: int) -> None:
         # SET LOCAL ends with the transaction: safe behind a pool in transaction mode.
         cursor.execute(f"SET LOCAL hnsw.ef_search = {max(EF_SEARCH, k)}")
         cursor.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")

@@ -1,0 +1,148 @@
+"""The admin's pages on conversations, answers and feedback: looked at only, but a conversation can be deleted."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import truncatechars
+from django.urls import reverse
+from django.utils.html import format_html
+
+from answers.models import Answer, Citation, Conversation, Feedback, PassageReference, RetrievedPassage
+from documents.models import Collection
+from qabot.admin_site import FlatDeletion, LookOnly
+
+QUESTION_CHARACTERS = 100  # of a question in the list
+
+
+class ReferenceInline(LookOnly, admin.TabularInline):
+    """Rows that point at a place in a document, with a link there while the document exists."""
+
+    can_delete = False
+    extra = 0
+
+    @admin.display(description="document")
+    def place(self, reference: PassageReference) -> str:
+        name = f"{reference.document_name}, page {reference.page_label or reference.page_number}"
+        if reference.document_id is None:
+            return f"{name} (deleted)"
+        address = reverse("document-page", args=[reference.document_id, reference.page_number])
+        return format_html(
+            '<a href="{}?start={}&amp;end={}#quote">{}</a>', address, reference.start, reference.end, name
+        )
+
+
+class CitationInline(ReferenceInline):
+    model = Citation
+    fields = ["number", "quote", "place", "supported", "score"]
+    readonly_fields = ["place"]
+
+
+class PassageInline(ReferenceInline):
+    """The retrieval inspector's data: rank and score of each passage in every leg."""
+
+    model = RetrievedPassage
+    verbose_name_plural = "retrieved passages"
+    readonly_fields = ["place"]
+    fields = [
+        "fused_rank",
+        "fused_score",
+        "place",
+        "semantic_rank",
+        "semantic_score",
+        "lexical_rank",
+        "lexical_score",
+        "number",
+    ]
+
+
+@admin.register(Answer)
+class AnswerAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ["short_question", "mode", "status", "supported", "asked_by", "helpful", "model", "created_at"]
+    list_filter = ["mode", "status", "supported", "feedback__helpful"]
+    list_select_related = ["conversation__owner", "feedback"]
+    list_per_page = 50
+    search_fields = ["question", "text"]
+    ordering = ["-created_at", "-id"]
+    inlines = [CitationInline, PassageInline]
+    readonly_fields = ["searched_collections"]
+    fieldsets = [
+        (None, {"fields": ["question", "searched_for", "text", "notice", "conversation"]}),
+        ("Trust", {"fields": ["mode", "status", "supported", "confidence", "marks_dropped", "searched_collections"]}),
+        ("Cost", {"fields": ["model", "embedding_model", "prompt_tokens", "completion_tokens", "timings_ms"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
+        return answers_visible_to(request.user)
+
+    @admin.display(description="question", ordering="question")
+    def short_question(self, answer: Answer) -> str:
+        return truncatechars(answer.question, QUESTION_CHARACTERS)
+
+    @admin.display(description="asked by", empty_value="Somebody not signed in")
+    def asked_by(self, answer: Answer) -> User | None:
+        return answer.conversation.owner
+
+    @admin.display(description="helpful", boolean=True)
+    def helpful(self, answer: Answer) -> bool | None:
+        return answer.feedback.helpful if hasattr(answer, "feedback") else None
+
+    @admin.display(description="collections searched")
+    def searched_collections(self, answer: Answer) -> str:
+        return ", ".join(answer.collections.values_list("name", flat=True))
+
+
+@admin.register(Conversation)
+class ConversationAdmin(FlatDeletion):
+    """Whoever may see a conversation here may see that it was had; its answers follow their own permission."""
+
+    list_display = ["__str__", "owner", "answers_count", "created_at", "updated_at"]
+    list_select_related = ["owner"]
+    search_fields = ["title", "owner__username"]
+    readonly_fields = ["answers_link"]
+    fields = ["title", "owner", "answers_link", "created_at", "updated_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        return super().get_queryset(request).annotate(answers_count=Count("answers"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
+        return False
+
+    @admin.display(description="answers", ordering="answers_count")
+    def answers_count(self, conversation: Any) -> int:
+        return conversation.answers_count
+
+    @admin.display(description="answers")
+    def answers_link(self, conversation: Any) -> str:
+        address = reverse("admin:answers_answer_changelist")
+        return format_html(
+            '<a href="{}?conversation__id__exact={}">{} answers</a>',
+            address,
+            conversation.pk,
+            conversation.answers_count,
+        )
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ["answer", "helpful", "comment", "created_at"]
+    list_filter = ["helpful"]
+    list_select_related = ["answer"]
+    search_fields = ["comment", "answer__question"]
+    fields = ["answer", "helpful", "comment", "created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
+        return super().get_queryset(request).filter(answer__in=answers_visible_to(request.user))
+
+
+def answers_visible_to(actor: User | AnonymousUser) -> QuerySet[Answer]:
+    """Answers that were searched for in collections this person may read: an answer quotes its documents."""
+    if actor.is_active and actor.is_superuser:
+        return Answer.objects.all()
+    hidden = Collection.objects.exclude(pk__in=Collection.objects.visible_to(actor).values("pk"))
+    return Answer.objects.exclude(collections__in=hidden)

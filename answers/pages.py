@@ -1,0 +1,121 @@
+"""The pages where questions are asked and answers read. Thin: validates, makes one call, renders."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from answers.answering import ask as answer_question
+from answers.conversations import find_or_start
+from answers.models import Answer, AnswerStatus, Citation, Conversation
+from answers.options import options_from_settings
+from answers.sources import source_of
+from answers.transcript import ShownAnswer, shown_answers
+from answers.visitors import anonymous_key
+from documents.models import Collection, Document
+from documents.pages import upload_context
+from documents.scoping import NotVisible, scope_for
+from documents.visitors import readers_only
+
+CONVERSATIONS_LISTED = 50
+NO_ANSWER = "Something went wrong while answering. Please ask again."
+
+
+class QuestionForm(forms.Form):
+    """A question sent without JavaScript."""
+
+    question = forms.CharField(
+        max_length=settings.QABOT_MAX_QUESTION_CHARACTERS, error_messages={"required": "Please type a question."}
+    )
+    conversation = forms.IntegerField(required=False)
+    collection = forms.SlugField(required=False)
+
+
+@require_safe
+@readers_only
+def ask(request: HttpRequest) -> HttpResponse:
+    return render(request, "ask.html", _chat_context(request, None))
+
+
+@require_safe
+@readers_only
+def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    mine = Conversation.objects.of(request.user, anonymous_key(request))
+    return render(request, "ask.html", _chat_context(request, get_object_or_404(mine, pk=conversation_id)))
+
+
+@require_POST
+@readers_only
+def ask_question(request: HttpRequest) -> HttpResponse:
+    """Answer a question that was sent without JavaScript: the whole answer, then its conversation's page."""
+    form = QuestionForm(request.POST)
+    if not form.is_valid():
+        return _asked_in_vain(request, None, "; ".join(str(error) for errors in form.errors.values() for error in errors))
+    asked = form.cleaned_data
+    slugs = [asked["collection"]] if asked["collection"] else None
+    try:
+        scope = scope_for(request.user, slugs, None)
+        found = find_or_start(request.user, anonymous_key(request, start=True), asked["conversation"], asked["question"])
+    except NotVisible as error:
+        return _asked_in_vain(request, None, str(error), status=404)
+    except Conversation.DoesNotExist:
+        return _asked_in_vain(request, None, "That conversation does not exist.", status=404)
+    answered = answer_question(asked["question"], found, scope, options_from_settings())
+    if answered.status == AnswerStatus.FAILED:
+        return _asked_in_vain(request, found, NO_ANSWER, status=503)
+    return redirect(reverse("conversation", args=[found.pk]) + f"#answer-{answered.pk}")
+
+
+@require_safe
+@readers_only
+def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
+    """An answer on its own, for the page's JavaScript; everybody else sees it in its conversation."""
+    mine = Answer.objects.of(request.user, anonymous_key(request))
+    found = get_object_or_404(mine, pk=answer_id)
+    if not _wants_fragment(request):
+        return redirect(reverse("conversation", args=[found.conversation_id]) + f"#answer-{found.pk}")
+    return render(request, "_answer.html", {"shown": shown_answers(mine.filter(pk=found.pk), request.user)[0]})
+
+
+@require_safe
+@readers_only
+def citation(request: HttpRequest, answer_id: int, number: int) -> HttpResponse:
+    """The place an answer rests on: the side panel's content, or a whole page of it."""
+    mine = Answer.objects.of(request.user, anonymous_key(request))
+    cited = get_object_or_404(Citation.objects.select_related("answer"), answer__in=mine, answer=answer_id, number=number)
+    template = "_source.html" if _wants_fragment(request) else "citation.html"
+    return render(request, template, {"source": source_of(cited, request.user), "answer": cited.answer})
+
+
+def _asked_in_vain(
+    request: HttpRequest, current: Conversation | None, error: str, status: int = 400
+) -> HttpResponse:
+    """The page again, with what went wrong and what was typed."""
+    context = _chat_context(request, current)
+    context |= {"error": error, "typed": request.POST.get("question", "")}
+    return render(request, "ask.html", context, status=status)
+
+
+def _chat_context(request: HttpRequest, current: Conversation | None) -> dict[str, Any]:
+    shown: list[ShownAnswer] = []
+    if current is not None:
+        shown = shown_answers(Answer.objects.filter(conversation=current), request.user)
+    collections = Collection.objects.visible_to(request.user).with_counts()
+    return {
+        "conversation": current,
+        "shown_answers": shown,
+        "conversations": Conversation.objects.of(request.user, anonymous_key(request))[:CONVERSATIONS_LISTED],
+        "collections": collections,
+        "ready_count": Document.objects.visible_to(request.user).ready().count(),
+        "waiting_count": Document.objects.visible_to(request.user).filter(status__in=["pending", "processing"]).count(),
+        "max_question_characters": settings.QABOT_MAX_QUESTION_CHARACTERS,
+        **upload_context(request),
+    }
+
+
+def _wants_fragment(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fragment"

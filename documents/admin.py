@@ -1,0 +1,238 @@
+"""The admin's pages on collections, documents, embedding indexes and workers.
+
+Nothing of a document's content can be edited: what answers cite is what was uploaded. What a member of staff may see
+and remove follows the collections' own permissions, on top of Django's.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat, truncatechars
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+
+from documents.admin_upload import UploadForm
+from documents.managing import delete_document, index_again, retry
+from documents.models import Collection, Document, EmbeddingIndex, Status, Worker
+from documents.uploading import Upload
+from qabot.admin_site import FlatDeletion, LookOnly
+
+ERROR_CHARACTERS = 80  # of an error in the list; its document's own page shows all of it
+
+
+class VisibleCollectionFilter(admin.RelatedFieldListFilter):
+    """Only the collections this person may read: even a name can tell something."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [(str(row.pk), row.name) for row in Collection.objects.visible_to(request.user)]
+
+
+@admin.register(Collection)
+class CollectionAdmin(FlatDeletion):
+    list_display = ["name", "slug", "readers", "adders", "documents_count", "ready_count", "created_at"]
+    list_filter = ["readers", "adders"]
+    search_fields = ["name", "slug", "description"]
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["members", "member_groups"]
+    readonly_fields = ["documents_count", "ready_count", "created_at"]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "description"]}),
+        ("Who", {"fields": ["readers", "adders", "members", "member_groups"]}),
+        ("What it holds", {"fields": ["documents_count", "ready_count", "created_at"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
+        return Collection.objects.visible_to(request.user).with_counts()
+
+    @admin.display(description="documents", ordering="documents_count")
+    def documents_count(self, collection: Any) -> int:
+        return getattr(collection, "documents_count", 0)  # a collection being added has no counts yet
+
+    @admin.display(description="ready", ordering="ready_count")
+    def ready_count(self, collection: Any) -> int:
+        return getattr(collection, "ready_count", 0)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        collection: Collection = form.instance
+        maker: Any = request.user
+        if not change and not Collection.objects.visible_to(request.user).filter(pk=collection.pk).exists():
+            # Whoever makes a collection for members must not be shut out of it.
+            collection.members.add(maker)
+
+    def deletion_obstacles(self, rows: list[Any], request: HttpRequest) -> list[str]:
+        counts = Document.objects.filter(collection__in=[row.pk for row in rows]).values("collection__name")
+        return [
+            f"{row['collection__name']} holds {_documents(row['documents'])} first."
+            for row in counts.order_by("collection__name").annotate(documents=Count("pk"))
+        ]
+
+
+@admin.register(Document)
+class DocumentAdmin(FlatDeletion):
+    list_display = [
+        "name",
+        "collection",
+        "status",
+        "stage",
+        "progress_bar",
+        "size",
+        "pages_total",
+        "chunks_total",
+        "short_error",
+        "created_at",
+    ]
+    list_filter = ["status", ("collection", VisibleCollectionFilter), "media_type"]
+    list_select_related = ["collection"]
+    list_per_page = 50
+    search_fields = ["name"]
+    actions = ["index_again_selected", "retry_failed"]
+    readonly_fields = ["original", "text_of_pages", "progress_bar", "size"]
+    fieldsets = [
+        (None, {"fields": ["name", "collection", "original", "text_of_pages"]}),
+        ("Indexing", {"fields": ["status", "stage", "progress_bar", "error", "attempts", "ready_at"]}),
+        ("File", {"fields": ["media_type", "size", "pages_total", "chunks_total", "sha256", "uploader", "created_at"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
+        return Document.objects.visible_to(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
+        return False
+
+    def has_index_permission(self, request: HttpRequest) -> bool:
+        """Who may have documents indexed again: Django's "can change document"."""
+        return request.user.has_perm("documents.change_document")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Document | None = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        if not allowed or obj is None:
+            return allowed
+        return Document.objects.changeable_by(request.user).filter(pk=obj.pk).exists()
+
+    # Columns and fields
+
+    @admin.display(description="progress")
+    def progress_bar(self, document: Document) -> str:
+        percent = document.progress_percent
+        return format_html('<progress max="100" value="{}"></progress> {} %', percent, percent)
+
+    @admin.display(description="size", ordering="size_bytes")
+    def size(self, document: Document) -> str:
+        return filesizeformat(document.size_bytes)
+
+    @admin.display(description="error")
+    def short_error(self, document: Document) -> str:
+        return truncatechars(document.error, ERROR_CHARACTERS)
+
+    @admin.display(description="original")
+    def original(self, document: Document) -> str:
+        return format_html('<a href="{}">Download</a>', reverse("document-original", args=[document.pk]))
+
+    @admin.display(description="text", empty_value="Not read yet")
+    def text_of_pages(self, document: Document) -> str | None:
+        if not document.pages.exists():
+            return None
+        return format_html('<a href="{}">Read the pages</a>', reverse("document-page", args=[document.pk, 1]))
+
+    # Uploading
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        initial = {"collection": request.GET.get("collection")}
+        form = UploadForm(request.POST or None, request.FILES or None, actor=request.user, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            for upload in form.store(request.user, settings.QABOT_MAX_UPLOAD_BYTES):
+                self._report(request, upload)
+            if form.is_valid():
+                return redirect("admin:documents_document_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Upload documents",
+            "opts": self.opts,
+            "form": form,
+            "media": self.media,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/documents/document/upload.html", context)
+
+    def _report(self, request: HttpRequest, upload: Upload) -> None:
+        document = upload.document
+        if upload.created:
+            self.log_addition(request, document, [{"added": {}}])
+            self.message_user(request, f"{document.name} was uploaded and waits to be indexed.", messages.SUCCESS)
+        else:
+            # The name of the document that exists may differ from that of the file just sent.
+            self.message_user(request, f"This file is here already, as {document.name}.", messages.WARNING)
+
+    # Actions
+
+    @admin.action(description="Index the selected documents again", permissions=["index"])
+    def index_again_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        documents = self._changeable(request, queryset)
+        for document in documents:
+            index_again(document)
+        self._tell_waiting(request, len(documents))
+
+    @admin.action(description="Retry the selected documents that failed", permissions=["index"])
+    def retry_failed(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        documents = self._changeable(request, queryset.filter(status=Status.FAILED))
+        for document in documents:
+            retry(document)
+        self._tell_waiting(request, len(documents))
+
+    def _changeable(self, request: HttpRequest, queryset: QuerySet[Document]) -> list[Document]:
+        return list(queryset.filter(pk__in=Document.objects.changeable_by(request.user).values("pk")))
+
+    def _tell_waiting(self, request: HttpRequest, count: int) -> None:
+        level = messages.SUCCESS if count else messages.WARNING
+        noun = "document waits" if count == 1 else "documents wait"
+        self.message_user(request, f"{count} {noun} to be indexed.", level)
+
+    # Deleting
+
+    def delete_model(self, request: HttpRequest, obj: Document) -> None:
+        delete_document(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        # One at a time: each goes in a statement of its own, with all its rows.
+        for document in queryset:
+            delete_document(document)
+
+    def deletion_obstacles(self, rows: list[Any], request: HttpRequest) -> list[str]:
+        changeable = Collection.objects.addable_by(request.user).values("pk")
+        others = Collection.objects.filter(documents__in=[row.pk for row in rows]).exclude(pk__in=changeable)
+        return [f"You may not remove documents from {collection}." for collection in others.distinct()]
+
+
+@admin.register(EmbeddingIndex)
+class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ["model", "dimensions", "state", "embeddings_count", "created_at"]
+    readonly_fields = ["embeddings_count"]
+    fields = ["model", "dimensions", "state", "embeddings_count", "created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EmbeddingIndex]:
+        return super().get_queryset(request).annotate(embeddings_count=Count("embeddings"))
+
+    @admin.display(description="embeddings", ordering="embeddings_count")
+    def embeddings_count(self, index: Any) -> int:
+        return index.embeddings_count
+
+
+@admin.register(Worker)
+class WorkerAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ["name", "seen_at"]
+    ordering = ["-seen_at"]
+
+
+def _documents(count: int) -> str:
+    return "1 document: delete it" if count == 1 else f"{count:,} documents: delete them"

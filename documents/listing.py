@@ -1,0 +1,35 @@
+"""Which documents a list shows: those a person may read, narrowed by what they look for. Knows nothing of HTTP."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BooleanField, Case, Value, When
+
+from documents.models import Collection, Document
+from documents.querysets import DocumentQuerySet
+
+
+@dataclass(frozen=True)
+class DocumentFilter:
+    """What to narrow a list by; an empty value narrows nothing."""
+
+    search: str = ""  # words that all occur in the name
+    status: str = ""
+    collection: str = ""  # a slug
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.search.strip() or self.status or self.collection)
+
+
+def listed_documents(actor: Any, narrowed: DocumentFilter) -> DocumentQuerySet:
+    """The documents `actor` may read, newest first, each with its collection and `changeable`: may they change it?"""
+    documents = Document.objects.visible_to(actor).select_related("collection")
+    for word in narrowed.search.split():
+        documents = documents.filter(name__icontains=word)
+    if narrowed.status:
+        documents = documents.filter(status=narrowed.status)
+    if narrowed.collection:
+        documents = documents.filter(collection__slug=narrowed.collection)
+    mine = When(collection__in=Collection.objects.addable_by(actor), then=Value(True))
+    return documents.annotate(changeable=Case(mine, default=Value(False), output_field=BooleanField()))

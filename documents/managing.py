@@ -1,0 +1,38 @@
+"""What people may do to a document that stands there: index it again, try it again, delete it. Not who may do it."""
+
+from documents.models import Document, Stage, Status
+
+
+def index_again(document: Document) -> bool:
+    """Put a ready or failed document back to wait; False if it waits or is worked on already.
+
+    What was searchable of it stays so until the new version takes its place.
+    """
+    return _wait_again(document, Status.READY, Status.FAILED)
+
+
+def retry(document: Document) -> bool:
+    """Put a failed document back to wait; False if it did not fail."""
+    return _wait_again(document, Status.FAILED)
+
+
+def delete_document(document: Document) -> None:
+    """Delete a document with everything that belongs to it, in one statement: a worker at it loses its lease."""
+    Document.objects.filter(pk=document.pk).delete()
+
+
+def _wait_again(document: Document, *from_statuses: Status) -> bool:
+    # One conditional update: two people who press the button at once, or a worker in between, cannot both win.
+    updated = Document.objects.filter(pk=document.pk, status__in=from_statuses).update(
+        status=Status.PENDING,
+        stage=Stage.NONE,
+        pages_done=0,
+        chunks_done=0,
+        attempts=0,
+        error="",
+        error_code="",
+        lease_until=None,
+        lease_token=None,
+        generation=document.generation + 1,
+    )
+    return bool(updated)

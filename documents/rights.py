@@ -1,0 +1,41 @@
+"""Who may call an endpoint of the REST door at all. Which rows they then see is the querysets' affair."""
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from documents.models import Collection
+from qabot.models import ApiKey, Right
+
+
+class MayCall(BasePermission):
+    """A key needs the right its view names; a session has all rights of its user.
+
+    An anonymous visitor may ask and read where some collection is open to everybody; else they are to sign in (401).
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        right: Right = view.right_needed()
+        if isinstance(request.auth, ApiKey):
+            self.message = f"This API key does not have the right “{right}”."
+            return right in request.auth.rights
+        if request.user.is_authenticated:
+            return True
+        return right != Right.WRITE and Collection.objects.visible_to(request.user).exists()
+
+
+class ReadingAndWriting:
+    """For views where looking needs the right to read, and all else the right to write."""
+
+    request: Request
+
+    def right_needed(self) -> Right:
+        return Right.READ if self.request.method in SAFE_METHODS else Right.WRITE
+
+
+class Asking:
+    """For views about questions and their answers."""
+
+    def right_needed(self) -> Right:
+        return Right.ASK

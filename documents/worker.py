@@ -1,0 +1,146 @@
+"""Index waiting documents one after the other. Knows when to give up; how indexing is done is indexing's affair.
+
+The row is the job: a document is claimed with a lease, and whoever dies loses the lease and with it the document.
+"""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.db import DatabaseError, connection
+from django.db.models import F
+from django.db.models.functions import Now
+
+from documents import staging
+from documents.embedding.base import EmbedderUnavailable
+from documents.indexing import IndexingOptions, LeaseLost, index_document
+from documents.models import Document, Stage, Status, Worker
+from documents.parsing.content import ParsingError
+from documents.querysets import LEASE_SECONDS
+from qabot.provider import ProviderError, ProviderRateLimited, ProviderUnavailable
+
+IDLE_SECONDS = 1.0  # between two looks for work
+RENEW_SECONDS = LEASE_SECONDS / 4  # a lease is renewed while work goes on, however long a batch takes
+CLAIMS = 2  # a document that is claimed once more has brought two workers down
+POSTPONE_SECONDS = 15  # while the provider is down
+FORGET_WORKERS = timedelta(days=1)
+
+log = logging.getLogger(__name__)
+
+
+def work_until(stop: threading.Event, options: IndexingOptions) -> None:
+    """Index whatever waits until told to stop; a database that is away is waited for."""
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    while not stop.is_set():
+        try:
+            with connection_kept_healthy():
+                report_alive(name)
+                worked = work_once(options)
+        except DatabaseError as error:
+            log.warning("The database is not available: %s", type(error).__name__)
+            worked = False
+        if not worked:
+            stop.wait(IDLE_SECONDS)
+
+
+def work_once(options: IndexingOptions) -> bool:
+    """Claim one document and index it; False if there is nothing to do."""
+    document = Document.objects.claim_next()
+    if document is None:
+        return False
+    log.info("document claimed", extra={"document": document.pk, "attempt": document.attempts})
+    if document.attempts > CLAIMS:
+        fail(
+            document, "gave_up", "Indexing this document brought the worker down twice. It was not tried a third time."
+        )
+        return True
+    try:
+        with lease_renewed(document):
+            index_document(document, options)
+    except LeaseLost:
+        log.info("document deleted or taken over", extra={"document": document.pk})
+    except ParsingError as error:
+        fail(document, error.code, str(error))
+    except (ProviderUnavailable, ProviderRateLimited) as error:
+        postpone(document, str(error))
+    except (ProviderError, EmbedderUnavailable) as error:
+        fail(document, "embedding", str(error))
+    except (SystemExit, KeyboardInterrupt):
+        release(document)
+        raise
+    else:
+        log.info("document ready", extra={"document": document.pk})
+    return True
+
+
+def fail(document: Document, code: str, reason: str) -> None:
+    """Say why a document cannot be indexed. What was searchable of an earlier indexing stays so."""
+    log.warning("document failed", extra={"document": document.pk, "code": code})
+    held = Document.objects.held(document.pk, document.lease_token)
+    if held.update(
+        status=Status.FAILED, stage=Stage.NONE, error=reason, error_code=code, lease_until=None, lease_token=None
+    ):
+        staging.clear(document)
+
+
+def postpone(document: Document, reason: str) -> None:
+    """Try again in a while: not the document's fault, so the attempt does not count. What is embedded is kept."""
+    Document.objects.held(document.pk, document.lease_token).update(
+        status=Status.PENDING,
+        attempts=F("attempts") - 1,
+        error=reason,
+        error_code="postponed",
+        lease_until=Now() + timedelta(seconds=POSTPONE_SECONDS),
+        lease_token=None,
+    )
+
+
+def release(document: Document) -> None:
+    """Hand a document back when this worker is told to stop: the next one goes on at once where it stood."""
+    Document.objects.held(document.pk, document.lease_token).update(
+        status=Status.PENDING, attempts=F("attempts") - 1, lease_until=None, lease_token=None
+    )
+
+
+def report_alive(name: str) -> None:
+    Worker.objects.update_or_create(name=name, defaults={"seen_at": Now()})
+    Worker.objects.filter(seen_at__lt=Now() - FORGET_WORKERS).delete()
+
+
+@contextmanager
+def lease_renewed(document: Document) -> Iterator[None]:
+    """Renew the lease from a thread while the work goes on; a worker that dies renews nothing."""
+    done = threading.Event()
+
+    def renew() -> None:
+        while not done.wait(RENEW_SECONDS):
+            try:
+                report_alive(f"{socket.gethostname()}-{os.getpid()}")
+                if not Document.objects.renew_lease(document.pk, document.lease_token):
+                    return
+            except DatabaseError as error:
+                log.warning("The lease could not be renewed: %s", type(error).__name__)
+            finally:
+                connection.close()
+
+    renewing = threading.Thread(target=renew, name="lease", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewing.join()
+
+
+@contextmanager
+def connection_kept_healthy() -> Iterator[None]:
+    """Give the connection back when a round is over, so that one broken by a database restart is not used again."""
+    try:
+        yield
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()

@@ -1,0 +1,102 @@
+"""The vector index and the lexical index: inside the scope, exact and approximate, with true scores."""
+
+import math
+
+import numpy as np
+import pytest
+
+from documents.bm25 import idf
+from documents.embedding.choice import embedder_for
+from documents.lexical_index import lexical_scores, search_lexical, weigh_question
+from documents.models import Chunk, Document, EmbeddingIndex
+from documents.scope import Scope
+from documents.tokens import question_tokens, token_id
+from documents.vector_index.pgvector import PgVectorIndex
+from tests.library import index_text, make_collection
+
+ANIMALS = ["Cats purr when they are content.", "Dogs bark at strangers.", "Whales sing under water.", "Bees dance."]
+
+
+@pytest.fixture
+def animals(db):
+    reports, other = make_collection(), make_collection("other")
+    for number, text in enumerate(ANIMALS):
+        index_text(reports, f"{number}.txt", text)
+    index_text(other, "other.txt", "Cats purr in the other collection.")
+    return reports, other
+
+
+def scope_of(*collections, documents=None) -> Scope:
+    ids = tuple(collection.pk for collection in collections)
+    return Scope(ids, documents, Document.objects.chunks_visible(ids))
+
+
+def question_vector(text: str):
+    return embedder_for("all-MiniLM-L6-v2").embed_question(text)
+
+
+def texts(chunk_ids) -> list[str]:
+    found = Chunk.objects.in_bulk(list(chunk_ids))
+    return [found[chunk_id].text for chunk_id in chunk_ids]
+
+
+@pytest.mark.parametrize("exact_up_to", [10_000, 0])
+def test_the_nearest_chunks_come_from_the_scope_alone(animals, exact_up_to):
+    reports, other = animals
+    index = PgVectorIndex(EmbeddingIndex.objects.get(), exact_up_to)
+
+    near = index.search(question_vector("Which animal purrs?"), 10, scope_of(reports))
+
+    assert texts([neighbour.chunk_id for neighbour in near])[0] == ANIMALS[0]
+    assert len(near) == len(ANIMALS)
+    assert [n.similarity for n in near] == sorted((n.similarity for n in near), reverse=True)
+    assert index.search(question_vector("Which animal purrs?"), 10, scope_of()) == []
+    assert len(index.search(question_vector("Which animal purrs?"), 10, scope_of(reports, other))) == len(ANIMALS) + 1
+
+
+def test_a_scope_of_documents_narrows_both_legs(animals):
+    reports, _ = animals
+    dogs = Document.objects.get(name="1.txt")
+    scope = scope_of(reports, documents=(dogs.pk,))
+    tokens = [token_id(token) for token in question_tokens("Do cats purr or dogs bark?")]
+
+    near = PgVectorIndex(EmbeddingIndex.objects.get()).search(question_vector("purring cats"), 10, scope)
+    hits = search_lexical(weigh_question(tokens, scope), 10, scope)
+
+    assert texts(neighbour.chunk_id for neighbour in near) == [ANIMALS[1]]
+    assert texts(hit.chunk_id for hit in hits) == [ANIMALS[1]]
+
+
+def test_similarities_are_the_true_cosines(animals):
+    vector = question_vector("Which animal purrs?")
+    chunk = Chunk.objects.get(text=ANIMALS[2])
+
+    found = PgVectorIndex(EmbeddingIndex.objects.get()).similarities(vector, [chunk.pk])
+
+    expected = float(embedder_for("all-MiniLM-L6-v2").embed_passages([ANIMALS[2]])[0] @ np.asarray(vector))
+    assert found == {chunk.pk: pytest.approx(expected, abs=2e-3)}  # half floats
+
+
+def test_lexical_scores_are_bm25_with_the_scopes_own_frequencies(animals):
+    reports, other = animals
+    scope = scope_of(reports)
+    tokens = [token_id(token) for token in question_tokens("purr")]
+    question = weigh_question(tokens, scope)
+
+    hits = search_lexical(question, 10, scope)
+
+    assert texts(hit.chunk_id for hit in hits) == [ANIMALS[0]]
+    chunk = Chunk.objects.get(pk=hits[0].chunk_id)
+    weights = dict(zip(chunk.weights.indices(), chunk.weights.values(), strict=True))
+    expected = sum(idf(1, 4) * weights.get(token - 1, 0.0) for token in set(tokens))
+    assert hits[0].score == pytest.approx(expected, rel=1e-4)
+    assert lexical_scores(question, [chunk.pk]) == {chunk.pk: pytest.approx(expected, rel=1e-4)}
+    assert math.isclose(hits[0].score, lexical_scores(question, [chunk.pk])[chunk.pk], rel_tol=1e-6)
+
+
+def test_words_that_no_chunk_holds_find_nothing(animals):
+    reports, _ = animals
+    scope = scope_of(reports)
+
+    assert search_lexical(weigh_question([token_id("zeppelin")], scope), 10, scope) == []
+    assert search_lexical(weigh_question([], scope), 10, scope) == []

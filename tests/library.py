@@ -1,0 +1,26 @@
+"""Documents for tests, taken in and indexed for real: parser child, local embedding model, Postgres."""
+
+from io import BytesIO
+from typing import Any
+
+from documents.indexing import index_document
+from documents.models import Collection, Document
+from documents.options import indexing_options
+from documents.uploading import accept_upload
+
+MAX_BYTES = 10_000_000
+
+
+def index_text(collection: Collection, name: str, text: str, uploader: Any = None) -> Document:
+    """Upload a text and index it; the document is ready when this returns."""
+    return index_file(collection, name, text.encode(), uploader)
+
+
+def index_file(collection: Collection, name: str, content: bytes, uploader: Any = None) -> Document:
+    """Upload a file and index it; the document is ready when this returns."""
+    upload = accept_upload(BytesIO(content), name, collection, uploader, MAX_BYTES)
+    claimed = Document.objects.filter(pk=upload.document.pk).claim_next()
+    if claimed is None:
+        raise AssertionError(f"{name} cannot be claimed: it stands there already, or somebody else indexes it.")
+    index_document(claimed, indexing_options())
+    return Document.objects.get(pk=claimed.pk)
