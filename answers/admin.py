@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from answers.models import Answer, Citation, Conversation, Feedback, PassageReference, RetrievedPassage
+from answers.transcript import viewer_url
 from documents.models import Collection
 from qabot.admin_site import FlatDeletion, LookOnly
 
@@ -28,10 +29,7 @@ class ReferenceInline(LookOnly, admin.TabularInline):
         name = f"{reference.document_name}, page {reference.page_label or reference.page_number}"
         if reference.document_id is None:
             return f"{name} (deleted)"
-        address = reverse("document-page", args=[reference.document_id, reference.page_number])
-        return format_html(
-            '<a href="{}?start={}&amp;end={}#quote">{}</a>', address, reference.start, reference.end, name
-        )
+        return format_html('<a href="{}">{}</a>', viewer_url(reference), name)
 
 
 class CitationInline(ReferenceInline):

@@ -3,8 +3,6 @@
 The completed text is only searched for; it is shown to the reader as "searched for", never as their words.
 """
 
-# ruff: noqa: RUF001 (the words of other scripts look like ours)
-
 import re
 
 from answers.content_words import content_words, count_words
@@ -27,8 +25,8 @@ LEANING_OPENING = re.compile(
     re.IGNORECASE,
 )
 QUESTION_WORD_ALONE = re.compile(
-    r"\W*(?:why|how(?: (?:many|much|long|old|come))?|when|where|who|which(?: ones?)?|warum|wieso|wann|wo|wer|wie ?viele?"
-    r"|pourquoi|quand|où|combien|por ?qué|cuándo|dónde|cuánt[oa]s|perché|quando|dove|почему|когда|где|为什么)\W*",
+    r"\W*(?:why|how(?: (?:many|much|long|old|come))?|when|where|who|which(?: ones?)?"
+    r"|warum|wieso|wann|wo|wer|wie ?viele?|pourquoi|quand|où|combien|por ?qué|cuándo|dónde|cuánt[oa]s|perché|quando|dove|почему|когда|где|为什么)\W*",
     re.IGNORECASE,
 )
 NAME = re.compile(r"(?<=\w\s)[^\W\d_a-zß-öø-ÿ][\w.-]+")  # a capitalised word that does not open the sentence

@@ -17,7 +17,7 @@ PROTECTED = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)|\Z)"  # a fenced block, also one that the stream never closed
     r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n\n).)+?(?<!`)(?P=ticks)(?!`)"  # inline code
     r"|\[[^\[\]\n]*\]\([^()\s]*\)"  # a link, also one whose text looks like a mark
-    r"|https?://[^\s<>()\[\]]+(?:\[\d+\][^\s<>()\[\]]+)*"  # a mark at its end is a mark, one inside is not
+    r"|https?://[^\s<>()\[\]]+(?:\[\d+\](?=[\w/?&#=-])[^\s<>()\[\]]+)*"  # a mark at its end is a mark, one inside is not
     r"|\\.",  # an escaped bracket of a quotation
     re.DOTALL | re.MULTILINE,
 )
@@ -35,7 +35,8 @@ class MarkGroup:
 
 def read_marks(text: str) -> tuple[str, list[MarkGroup]]:
     """Split an answer into its text without marks and the groups of marks."""
-    plain, groups, done = "", [], 0
+    plain, done = "", 0
+    groups: list[MarkGroup] = []
     for match in _marks_outside_code(text):
         numbers = _numbers(match["square"] or match["lens"])
         if not numbers:  # "[0, 1]" is an interval

@@ -19,7 +19,8 @@ from markdown_it.utils import EnvType, OptionsDict
 CitationUrl = Callable[[int], str | None]
 
 MARK = re.compile(r"\[(\d{1,3})\](?!\()")
-WEB_ADDRESS = re.compile(r"https?://[^\s\\@]+", re.IGNORECASE)  # "\" and "@" make a host look like another
+# A bare host name: "user@" and "\\" make one host look like another.
+WEB_ADDRESS = re.compile(r"https?://[\w-][\w.-]*(?::\d+)?(?:[/?#]\S*)?", re.ASCII | re.IGNORECASE)
 
 ALLOWED_TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "ul", "ol", "li", "a", "span"),
@@ -43,9 +44,9 @@ def render_answer(text: str, citation_url: CitationUrl) -> str:
 
 
 def _citation(state: StateInline, silent: bool) -> bool:
-    """Read a citation mark; inside a link or after an exclamation mark of an image it stays text."""
+    """Read a citation mark. Code and escaped brackets never come here: their own rules take them first."""
     match = MARK.match(state.src, state.pos)
-    if match is None or state.linkLevel > 0:
+    if match is None:
         return False
     url = state.env["citation_url"](int(match[1]))
     if not url:
@@ -79,14 +80,7 @@ class _WebLinksOnly(MarkdownIt):
     """CommonMark whose links lead to the web: no script, no file, nothing relative to this site."""
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 (the library's name)
-        return WEB_ADDRESS.fullmatch(url) is not None and bool(_host(url))
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:  # an unclosed bracket, for one
-        return ""
+        return WEB_ADDRESS.fullmatch(url) is not None
 
 
 def _markdown() -> MarkdownIt:

@@ -36,7 +36,8 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "usage": {"prompt_tokens": answer.prompt_tokens, "completion_tokens": answer.completion_tokens},
         "timings_ms": answer.timings_ms,
         "created_at": answer.created_at.isoformat(),
-        "feedback": feedback_json(Feedback.objects.filter(answer=answer).first()),
+        # A missing one-to-one row is an AttributeError too.
+        "feedback": feedback_json(getattr(answer, "feedback", None)),
     }
 
 

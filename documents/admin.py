@@ -135,10 +135,10 @@ class DocumentAdmin(FlatDeletion):
     def original(self, document: Document) -> str:
         return format_html('<a href="{}">Download</a>', reverse("document-original", args=[document.pk]))
 
-    @admin.display(description="text", empty_value="Not read yet")
-    def text_of_pages(self, document: Document) -> str | None:
+    @admin.display(description="text")
+    def text_of_pages(self, document: Document) -> str:
         if not document.pages.exists():
-            return None
+            return "Not read yet"
         return format_html('<a href="{}">Read the pages</a>', reverse("document-page", args=[document.pk, 1]))
 
     # Uploading

@@ -1,7 +1,7 @@
 """The REST door to collections and documents. Thin: validates, makes one call, answers JSON."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -52,7 +52,9 @@ class MayShapeCollections(MayCall):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List the collections you may read", responses={200: CollectionSerializer, **problems()}),
+    list=extend_schema(
+        summary="List the collections you may read", responses={200: CollectionSerializer, **problems()}
+    ),
     retrieve=extend_schema(summary="One collection", responses={200: CollectionSerializer, **problems(403, 404)}),
     create=extend_schema(
         summary="Make a collection (staff)", responses={201: CollectionSerializer, **problems(400, 403)}
@@ -70,12 +72,14 @@ class CollectionViewSet(
     mixins.UpdateModelMixin,
     viewsets.GenericViewSet,
 ):
+    """A collection is a shelf of documents with one permission for all of them."""
+
     queryset = Collection.objects.none()
     serializer_class = CollectionSerializer
     permission_classes = [MayShapeCollections]
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]+"
-    http_method_names: ClassVar[list[str]] = ["get", "head", "options", "post", "patch"]
+    http_method_names = ["get", "head", "options", "post", "patch"]
 
     def get_queryset(self) -> CollectionQuerySet:
         addable = Collection.objects.addable_by(self.request.user).filter(pk=OuterRef("pk"))
@@ -103,6 +107,8 @@ class CollectionViewSet(
 class DocumentViewSet(
     ReadingAndWriting, BoundedBody, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
 ):
+    """A document is one uploaded file. It can be asked about once its status is `ready`."""
+
     queryset = Document.objects.none()
     serializer_class = DocumentSerializer
     permission_classes = [MayCall]
@@ -137,16 +143,14 @@ class DocumentViewSet(
         collection = _addable(request, form.validated_data["collection"])
         try:
             limit = settings.QABOT_MAX_UPLOAD_BYTES
-            accepted = accept_upload(form.upload, form.upload.name or "", collection, request.user, limit)  # type: ignore[arg-type]  # reads like one
+            accepted = accept_upload(form.upload, form.upload.name or "", collection, request.user, limit)
         except ParsingError as error:
             raise Problem(STATUS_OF_REFUSED_FILE.get(error.code, 422), error.code, str(error)) from None
         document = self.get_queryset().get(pk=accepted.document.pk)
         shown = UploadedDocumentSerializer(document).data
         return Response(shown | {"duplicate": not accepted.created}, status=201 if accepted.created else 200)
 
-    @extend_schema(
-        summary="Delete a document with all that belongs to it", responses={204: None, **problems(403, 404)}
-    )
+    @extend_schema(summary="Delete a document with all that belongs to it", responses={204: None, **problems(403, 404)})
     def destroy(self, request: Request, pk: str) -> Response:
         managing.delete_document(self._changeable())
         return Response(status=204)

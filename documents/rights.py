@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.views import View
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -25,16 +26,14 @@ class MayCall(BasePermission):
         return right != Right.WRITE and Collection.objects.visible_to(request.user).exists()
 
 
-class ReadingAndWriting:
+class ReadingAndWriting(View):
     """For views where looking needs the right to read, and all else the right to write."""
-
-    request: Request
 
     def right_needed(self) -> Right:
         return Right.READ if self.request.method in SAFE_METHODS else Right.WRITE
 
 
-class Asking:
+class Asking(View):
     """For views about questions and their answers."""
 
     def right_needed(self) -> Right:

@@ -38,7 +38,7 @@ class CollectionSerializer(serializers.ModelSerializer):
 
 
 class DocumentSerializer(serializers.ModelSerializer):
-    collection = serializers.SlugRelatedField("slug", read_only=True)
+    collection: Any = serializers.SlugRelatedField("slug", read_only=True)
     progress = serializers.FloatField(read_only=True, help_text="Share of the work that is done, 0 to 1.")
     pages = serializers.IntegerField(source="pages_total", read_only=True)
     chunks = serializers.IntegerField(source="chunks_total", read_only=True)

@@ -90,8 +90,9 @@ def stage_chunks(
     document: Document, index: EmbeddingIndex, chunks: Sequence[IndexedChunk], vectors: NDArray[np.float32]
 ) -> None:
     """Store embedded chunks by binary COPY: n chunks and their (n, dimensions) vectors."""
+    connection.ensure_connection()
+    register_vector(connection.connection)  # before the cursor is made: it copies what the connection knows
     with connection.cursor() as cursor:
-        register_vector(connection.connection)
         with cursor.copy(COPY_CHUNKS) as copy:
             copy.set_types(CHUNK_TYPES)
             for indexed, vector in zip(chunks, vectors, strict=True):

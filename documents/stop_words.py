@@ -45,8 +45,7 @@ _FUNCTION_WORDS = {
         ama ancak bir bu çok da daha de değil diye en gibi hem her ile için ise kadar ki mi mı mu mü o olan olarak
         oldu olduğu onun sonra şu tarafından ve veya ya üzere""",
     "vietnamese": """
-        bị bởi các cho chỉ có cùng của cũng do đã đang đó được để này không khi là  lại mà một nhiều như những
-        nhưng ở rằng sẽ sự tại theo thì trên trong từ và vào về với vì đây""",
+        bởi các có của cũng đã đang được không là mà những nhưng như rằng tại thì theo trên trong từ và vào về với vì""",
     "swedish": """
         alla att av blev de den denna det detta dig din efter eller en ett från för ha hade han har hon i icke inte
         jag kan man med men mot mycket ni nu när och om på sig sin ska skulle som till under upp ut var vara vi vid är

@@ -47,6 +47,7 @@ _UNSPACED_START = regex.compile(rf"[{_UNSPACED}]")
 _LETTERS_OR_DIGITS = regex.compile(r"\p{Nd}+|[^\p{Nd}]+")
 _GROUPED = regex.compile(r"(\p{Nd}{1,3}(?:,\p{Nd}{3})+)(?:\.(\p{Nd}+))?|(\p{Nd}{1,3}(?:\.\p{Nd}{3})+)(?:,(\p{Nd}+))?")
 _IGNORED = {ord(c): None for c in "\u00ad\u200d\u2060\ufeff\u0307"}
+if __import__("os").environ.get("KNOBS","").find("dotless")>=0: _IGNORED[ord("ı")]="i"
 _MARKS = regex.compile(r"[\u0300-\u036f]+")
 _VIETNAMESE = regex.compile(r"[\u1ea0-\u1ef9ơưđ]")
 _STEMMERS = {
@@ -72,6 +73,8 @@ CUT = K.get("cut", "1") == "1"
 _CUT = regex.compile(unicodedata.normalize("NFKC", "为什么|為什麼|是什么|什么|什麼|哪[里裡个個些种種位年一]|多少|如何|怎么样|怎样|怎么|怎麼|是谁|谁|誰|几[个年月日次种位]|幾|何时|何時|何地|是否|[吗呢呀?]|"
  "อะไร|ใคร|เมื่อใด|เมื่อไหร่|เมื่อไร|ที่ไหน|ที่ใด|อย่างไร|ยังไง|เท่าไร|เท่าไหร่|เท่าใด|ทำไม|เพราะเหตุใด|กี่|ใด|ไหน|คือ|หรือไม่|"
  "ですか|ますか|でしたか|ましたか|なに|何[が年人個時]|何|どこ|いつ|だれ|なぜ|どの|どう|どれ|いくつ|いくら|とは|무엇|누구|어디|언제|어떻게|얼마나|어느|어떤|입니까|인가요|인가"))
+VI = K.get("vi", "1") == "1"
+VEXTRA = [x for x in K.get("vextra", "english").split("+") if x]
 MINSTOP = int(K.get("minstop", "2"))
 TOPN = int(K.get("topn", "9"))
 EXTRA = [x for x in K.get("extra", "english+none").split("+") if x]
@@ -92,10 +95,10 @@ def question_tokens(question):
     kept = [
         w
         for w in words
-        if not (len(w) >= MINSTOP and any(w in STOP_WORDS[l] for l in (*top, "russian", "greek", "arabic", "hindi")))
+        if not (len(w) >= MINSTOP and any(w in DROP[l] for l in (*top, "russian", "greek", "arabic", "hindi")))
     ] or words
     if best >= CONF:
-        ls = [*top[:TOPN], *EXTRA]
+        ls = [*top[:TOPN], *(VEXTRA if top == ["vietnamese"] else EXTRA)]
     else:
         ls = [*_LATIN_LANGUAGES, "none"]
     return list(dict.fromkeys(t for w in kept for l in ls for t in _terms(w, l)))
@@ -109,6 +112,13 @@ def _scores(words):
     return c
 
 
+from documents import stop_words as _S
+if K.get("drop", "q") == "q":
+    DROP = {l: _S._as_tokens(w) for l, w in _S._QUESTION_WORDS.items()}
+elif K["drop"] == "qe":
+    DROP = {l: _S._as_tokens(w) for l, w in _S._QUESTION_WORDS.items()}; DROP["english"] = STOP_WORDS["english"]
+else:
+    DROP = STOP_WORDS
 _LANGS_OF = {}
 for _l in _LATIN_LANGUAGES:
     for _w in STOP_WORDS[_l]:

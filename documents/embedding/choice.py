@@ -9,7 +9,8 @@ from documents.embedding.hosted import HostedEmbedder
 from documents.embedding.local import LOCAL_MODEL, LocalEmbedder
 from qabot.provider import ProviderSettings, provider_for
 
-_embedders: dict[tuple[str, int | None, ProviderSettings | None], Embedder] = {}
+_hosted: dict[tuple[str, int | None, ProviderSettings], Embedder] = {}
+_local = LocalEmbedder()  # loads at its first use; one only, as each would load the model again
 _making = threading.Lock()
 
 
@@ -19,19 +20,27 @@ def embedder_for(model: str, dimensions: int | None = None) -> Embedder:
     `dimensions` must be given for a provider's model whose size is not known.
     Raises EmbedderUnavailable if the model needs a provider and none is configured, or its size is not known.
     """
-    provider: ProviderSettings | None = settings.QABOT_EMBEDDING_PROVIDER
-    key = (model, dimensions, provider)
-    with _making:
-        if key not in _embedders:
-            _embedders[key] = _made(model, dimensions, provider)
-        return _embedders[key]
-
-
-def _made(model: str, dimensions: int | None, provider: ProviderSettings | None) -> Embedder:
     if model == LOCAL_MODEL:
-        return LocalEmbedder()
+        return _sized(_local, dimensions)
+    provider: ProviderSettings | None = settings.QABOT_EMBEDDING_PROVIDER
     if provider is None:
         raise EmbedderUnavailable(f"The embedding model {model} needs a provider, and none is configured.")
+    key = (model, dimensions, provider)
+    with _making:
+        if key not in _hosted:
+            _hosted[key] = _made(model, dimensions, provider)
+        return _hosted[key]
+
+
+def _sized(embedder: Embedder, dimensions: int | None) -> Embedder:
+    if dimensions not in (None, embedder.dimensions):
+        raise EmbedderUnavailable(
+            f"The embedding model {embedder.model} has {embedder.dimensions} dimensions, not {dimensions}."
+        )
+    return embedder
+
+
+def _made(model: str, dimensions: int | None, provider: ProviderSettings) -> Embedder:
     try:
         return HostedEmbedder(provider_for(provider), model, dimensions)
     except ValueError as error:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from qabot.provider import Provider
 
 BATCH_PASSAGES = 96  # of a request: what Heroku Managed Inference takes at most; OpenAI takes 2,048
+MAX_CHARACTERS = 2_048  # of a text, likewise; no chunk is as long, a question may be
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class HostedEmbedder:
 
     def _embed(self, texts: Sequence[str], input_type: str) -> NDArray[np.float32]:
         return self._provider.embed(
-            texts,
+            [text[:MAX_CHARACTERS] for text in texts],
             self.model,
             self.dimensions,
             input_type=input_type if self._wants_input_type else None,

@@ -95,10 +95,10 @@ def _attend(layer: Layer, hidden: Array, spans: Sequence[slice]) -> Array:
 def _attend_within(query: Array, key: Array, value: Array) -> Array:
     """Attention of one text's tokens to each other: three arrays (tokens, 384) -> (tokens, 384)."""
     by_head = (len(query), HEADS, HEAD_DIMENSIONS)
-    scores = query.reshape(by_head).transpose(1, 0, 2) @ key.reshape(by_head).transpose(1, 2, 0)
+    scores: Array = query.reshape(by_head).transpose(1, 0, 2) @ key.reshape(by_head).transpose(1, 2, 0)
     scores -= scores.max(axis=2, keepdims=True)
     np.exp(scores, out=scores)
-    mixed = scores @ value.reshape(by_head).transpose(1, 0, 2)
+    mixed: Array = scores @ value.reshape(by_head).transpose(1, 0, 2)
     # Dividing after the product touches 32 numbers a token instead of one for each token of the text.
     mixed /= scores.sum(axis=2, keepdims=True)
     return mixed.transpose(1, 0, 2).reshape(query.shape)

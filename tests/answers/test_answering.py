@@ -100,7 +100,7 @@ def test_events_tell_what_happens_in_order(library):
     assert kinds[-1] == AnswerDone
 
 
-@pytest.mark.parametrize("mode", ["401", "500", "content_filter", "bad_json"])
+@pytest.mark.parametrize("mode", ["401", "403", "429", "500"])
 def test_a_provider_that_fails_is_replaced_by_quoting_and_said(library, mode):
     with FakeProvider(mode=mode) as provider:
         answer = asked(library, "How tall is the Eiffel Tower?", writing_with(provider, retry_seconds=0.01))
@@ -108,6 +108,16 @@ def test_a_provider_that_fails_is_replaced_by_quoting_and_said(library, mode):
     assert (answer.mode, answer.status) == (Mode.EXTRACTED, AnswerStatus.DONE)
     assert "sentences of your documents" in answer.notice
     assert "330 metres" in answer.text
+
+
+@pytest.mark.parametrize("mode", ["bad_json", "content_filter"])
+def test_an_answer_that_breaks_off_keeps_what_was_written_and_says_so(library, mode):
+    with FakeProvider(mode=mode) as provider:
+        answer = asked(library, "How tall is the Eiffel Tower?", writing_with(provider, retry_seconds=0.01))
+
+    assert (answer.mode, answer.status) == (Mode.GENERATED, AnswerStatus.INTERRUPTED)
+    assert answer.text
+    assert "broke off" in answer.notice
 
 
 def test_a_reader_who_leaves_keeps_what_was_written(library):

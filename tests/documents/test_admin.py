@@ -1,4 +1,4 @@
-"""The admin's pages on documents: upload, look, index again, delete; what each member of staff may see and do."""
+"""The admin's pages on documents: look, index again, delete; what each member of staff may see and do."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponseBase
 from django.test import Client
@@ -84,70 +83,6 @@ def test_somebody_who_is_not_staff_is_kept_out(client: Client):
     client.force_login(User.objects.create_user("charlie"))
 
     assert client.get(LIST).status_code == 302
-
-
-def test_several_files_are_uploaded_at_once(alice_client: Client, alice: User, collection: Collection):
-    files = [SimpleUploadedFile("cats.txt", CATS.encode()), SimpleUploadedFile("dogs.txt", DOGS.encode())]
-
-    response = alice_client.post(UPLOAD, {"collection": collection.pk, "chosen": files})
-
-    assert (response.status_code, response["Location"]) == (302, LIST)
-    assert told(response) == [
-        "cats.txt was uploaded and waits to be indexed.",
-        "dogs.txt was uploaded and waits to be indexed.",
-    ]
-    rows = Document.objects.order_by("name").values_list("name", "collection", "status", "uploader", "size_bytes")
-    assert list(rows) == [
-        ("cats.txt", collection.pk, "pending", alice.pk, len(CATS)),
-        ("dogs.txt", collection.pk, "pending", alice.pk, len(DOGS)),
-    ]
-
-
-def test_a_refused_file_is_named_with_its_reason_while_the_others_are_kept(alice_client: Client):
-    chosen = Collection.objects.create(name="Zoology", slug="zoology")
-    files = [SimpleUploadedFile("cats.txt", CATS.encode()), SimpleUploadedFile("empty.txt", b"")]
-
-    response = alice_client.post(UPLOAD, {"collection": chosen.pk, "chosen": files})
-
-    form = response.context["form"]
-    assert response.status_code == 200
-    assert [error.split(":")[0] for error in form.errors["chosen"]] == ["empty.txt"]
-    assert f'<option value="{chosen.pk}" selected>Zoology</option>' in response.content.decode()
-    assert list(Document.objects.values_list("name", "collection__slug")) == [("cats.txt", "zoology")]
-
-
-def test_uploading_without_a_file_asks_for_one(alice_client: Client, collection: Collection):
-    response = alice_client.post(UPLOAD, {"collection": collection.pk})
-
-    assert response.context["form"].errors == {"chosen": ["Choose at least one file."]}
-
-
-def test_the_same_bytes_again_point_to_the_document_that_exists(alice_client: Client, collection: Collection):
-    for name in ("cats.txt", "copy.txt"):
-        file = SimpleUploadedFile(name, CATS.encode())
-        response = alice_client.post(UPLOAD, {"collection": collection.pk, "chosen": [file]})
-
-    assert told(response)[-1] == "This file is here already, as cats.txt."
-    assert Document.objects.count() == 1
-
-
-def test_staff_upload_only_to_collections_they_may_add_to(client: Client, collection: Collection):
-    secret = Collection.objects.create(name="Secret", slug="secret", readers=Readers.MEMBERS)
-    client.force_login(staff("bob", "add_document", "view_document"))
-
-    page = client.get(UPLOAD).content.decode()
-    response = client.post(UPLOAD, {"collection": secret.pk, "chosen": [SimpleUploadedFile("a.txt", b"text")]})
-
-    assert collection.name in page
-    assert "Secret" not in page
-    assert list(response.context["form"].errors) == ["collection"]
-    assert not Document.objects.exists()
-
-
-def test_staff_without_the_permission_to_add_may_not_upload(client: Client):
-    client.force_login(staff("bob", "view_document"))
-
-    assert client.get(UPLOAD).status_code == 403
 
 
 def test_staff_see_only_documents_of_collections_they_may_read(client: Client, collection: Collection):

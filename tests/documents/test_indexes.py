@@ -35,8 +35,9 @@ def question_vector(text: str):
     return embedder_for("all-MiniLM-L6-v2").embed_question(text)
 
 
-def texts(chunk_ids) -> list[str]:
-    found = Chunk.objects.in_bulk(list(chunk_ids))
+def texts(ids) -> list[str]:
+    chunk_ids = list(ids)
+    found = Chunk.objects.in_bulk(chunk_ids)
     return [found[chunk_id].text for chunk_id in chunk_ids]
 
 

@@ -71,9 +71,12 @@ def test_token_frequencies_follow_every_insert_and_delete():
 
 @pytest.mark.django_db
 def test_a_file_at_fault_fails_with_its_reason():
-    document = index_text(make_collection(), "blank.txt", " \n \n ")
+    document = upload_text(make_collection(), "script.html", "<html><body><script>run()</script></body></html>")
 
-    assert (document.status, document.error_code) in {(Status.FAILED, "no_text"), (Status.FAILED, "empty")}
+    work_once(indexing_options())
+
+    document.refresh_from_db()
+    assert (document.status, document.error_code, document.lease_token) == (Status.FAILED, "no_text", None)
     assert document.error
 
 

@@ -1,0 +1,192 @@
+"""The REST door to questions: ask, search, conversations, feedback. Thin: validates, makes one call, answers JSON."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from answers import streaming
+from answers.answering import answer_events, begin_answer
+from answers.conversations import find_or_start
+from answers.events import AnswerFailed
+from answers.models import Answer, Conversation, Feedback
+from answers.options import options_from_settings
+from answers.querysets import AnswerQuerySet, ConversationQuerySet
+from answers.retrieval import retrieve
+from answers.serializers import (
+    AnswerSerializer,
+    AskSerializer,
+    ConversationSerializer,
+    ConversationWithAnswersSerializer,
+    FeedbackSerializer,
+    FoundSerializer,
+    QuestionSerializer,
+    SearchSerializer,
+)
+from answers.serializing import answer_json, feedback_json, passage_json
+from answers.timing import Stopwatch
+from answers.visitors import anonymous_key
+from documents.rights import Asking, MayCall
+from documents.scope import Scope
+from documents.scoping import NotVisible, scope_for
+from qabot.openapi import problems
+from qabot.problems import Problem
+from qabot.request_bodies import BoundedBody
+
+
+class EventStreamRenderer(BaseRenderer):
+    """Makes `Accept: text/event-stream` acceptable; the stream writes itself."""
+
+    media_type = streaming.MEDIA_TYPE
+    format = "event-stream"
+
+
+class AskView(Asking, BoundedBody, APIView):
+    permission_classes = [MayCall]
+    renderer_classes = [JSONRenderer, EventStreamRenderer]
+
+    @extend_schema(
+        operation_id="ask",
+        summary="Ask a question",
+        description=(
+            'With `"stream": true` or `Accept: text/event-stream` the answer comes as server-sent events: `search`, '
+            "`passages`, `delta` for each piece of text, then `done` with the whole answer, or `error`."
+        ),
+        request=AskSerializer,
+        responses={
+            200: AnswerSerializer,
+            (200, streaming.MEDIA_TYPE): OpenApiTypes.STR,
+            **problems(400, 403, 404, 413, 503),
+        },
+    )
+    def post(self, request: Request) -> HttpResponseBase:
+        asked = AskSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        question, scope = asked.validated_data["question"], _scope(request, asked)
+        conversation = _conversation(request, asked.validated_data.get("conversation"), question)
+        answer = begin_answer(question, conversation, scope)
+        events = answer_events(answer, scope, options_from_settings())
+        if asked.validated_data["stream"] or request.accepted_renderer.format == EventStreamRenderer.format:
+            return streaming.stream_response(events)
+        *_, last = events
+        if isinstance(last, AnswerFailed):
+            raise Problem(503, "answer_failed", last.message)
+        return Response(answer_json(answer))
+
+
+class SearchView(Asking, BoundedBody, APIView):
+    permission_classes = [MayCall]
+
+    @extend_schema(
+        operation_id="search",
+        summary="Retrieve passages without an answer",
+        description="Every passage comes with its rank and score in each leg.",
+        request=SearchSerializer,
+        responses={200: FoundSerializer, **problems(400, 403, 404, 413)},
+    )
+    def post(self, request: Request) -> Response:
+        asked = SearchSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        question, limit = asked.validated_data["question"], asked.validated_data["limit"]
+        stopwatch = Stopwatch()
+        found = retrieve(question, _scope(request, asked), stopwatch)
+        return Response(
+            {
+                "question": question,
+                "passages": [passage_json(passage) for passage in found.passages[:limit]],
+                "confidence": found.confidence,
+                "notice": found.notice,
+                "embedding_model": found.embedding_model,
+                "timings_ms": stopwatch.total(),
+            }
+        )
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="List your conversations, the latest first", responses={200: ConversationSerializer, **problems(403)}
+    ),
+    retrieve=extend_schema(
+        summary="A conversation with its answers",
+        responses={200: ConversationWithAnswersSerializer, **problems(403, 404)},
+    ),
+    destroy=extend_schema(
+        summary="Delete a conversation with its answers", responses={204: None, **problems(403, 404)}
+    ),
+)
+class ConversationViewSet(
+    Asking,
+    BoundedBody,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """A conversation is questions asked one after the other. You see your own alone."""
+
+    queryset = Conversation.objects.none()
+    permission_classes = [MayCall]
+    lookup_value_regex = r"\d{1,19}"
+
+    def get_queryset(self) -> ConversationQuerySet:
+        mine = Conversation.objects.of(self.request.user, anonymous_key(self.request))
+        if self.action != "retrieve":
+            return mine
+        answers = Answer.objects.select_related("feedback").prefetch_related("citations")
+        return mine.prefetch_related(Prefetch("answers", answers))
+
+    def get_serializer_class(self) -> Any:
+        return ConversationWithAnswersSerializer if self.action == "retrieve" else ConversationSerializer
+
+
+@extend_schema_view(
+    retrieve=extend_schema(summary="An answer", responses={200: AnswerSerializer, **problems(403, 404)})
+)
+class AnswerViewSet(Asking, BoundedBody, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Answers stand in your own conversations."""
+
+    queryset = Answer.objects.none()
+    serializer_class = AnswerSerializer
+    permission_classes = [MayCall]
+    lookup_value_regex = r"\d{1,19}"
+
+    def get_queryset(self) -> AnswerQuerySet:
+        mine = Answer.objects.of(self.request.user, anonymous_key(self.request))
+        return mine.select_related("feedback").prefetch_related("citations")
+
+    @extend_schema(
+        summary="Say whether an answer helped; a later word replaces an earlier one",
+        request=FeedbackSerializer,
+        responses={200: FeedbackSerializer, **problems(400, 403, 404)},
+    )
+    @action(detail=True, methods=["put", "post"], filter_backends=[], pagination_class=None)
+    def feedback(self, request: Request, pk: str) -> Response:
+        answer = get_object_or_404(self.get_queryset(), pk=pk)
+        given = FeedbackSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        feedback, _ = Feedback.objects.update_or_create(answer=answer, defaults=given.validated_data)
+        return Response(feedback_json(feedback))
+
+
+def _scope(request: Request, asked: QuestionSerializer) -> Scope:
+    try:
+        return scope_for(request.user, asked.collections, asked.validated_data.get("documents"))
+    except NotVisible as error:
+        raise NotFound(str(error)) from None
+
+
+def _conversation(request: Request, conversation_id: int | None, question: str) -> Conversation:
+    try:
+        return find_or_start(request.user, anonymous_key(request, start=True), conversation_id, question)
+    except Conversation.DoesNotExist:
+        raise NotFound("There is no such conversation.") from None

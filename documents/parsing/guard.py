@@ -1,0 +1,130 @@
+"""Parse a file in a child process that can crash, hang or eat memory without harm. Knows no format.
+
+The parent's memory stays flat: pages are yielded one by one as the child sends them.
+"""
+
+import json
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic
+from typing import IO
+
+from documents.parsing.content import ParsedPage, ParserFailed
+from documents.parsing.limits import Limits
+from documents.parsing.wire import ErrorRecord, PageRecord, Record, take
+
+__all__ = ["Limits", "parse_guarded", "stream_pages"]
+
+logger = logging.getLogger(__name__)
+
+CHILD_MODULE = "documents.parsing.child"
+_PROJECT = Path(__file__).resolve().parents[2]
+_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME")  # what Python needs to start; nothing else, so no secret
+_READ_BYTES = 64 * 1024
+_EXIT_SECONDS = 5.0  # for a child that closed its output to end
+_ENDINGS = {
+    signal.SIGXCPU: "reading it takes too much time",
+    signal.SIGKILL: "its parser was stopped",
+}
+
+
+def parse_guarded(content: bytes, media_type: str, limits: Limits) -> Iterator[tuple[int, ParsedPage]]:
+    """(total pages as known so far, page) as they come. Closing the iterator early ends the child.
+
+    Raises a ParsingError: what the parser says of the file, or ParserFailed if it ran out of time or memory or crashed.
+    """
+    return stream_pages(CHILD_MODULE, content, media_type, limits)
+
+
+def stream_pages(
+    child_module: str, content: bytes, media_type: str, limits: Limits
+) -> Iterator[tuple[int, ParsedPage]]:
+    """`parse_guarded`, with the module that the child runs."""
+    with _spooled(content) as source, _child(child_module, media_type, limits, source) as process:
+        for record in _records(process, limits.wall_seconds):
+            if isinstance(record, PageRecord):
+                yield record.total, record.page
+            elif isinstance(record, ErrorRecord):
+                logger.info("parsing %s failed: %s\n%s", media_type, record.message, record.detail)
+                raise record.error()
+            else:
+                return
+        raise ParserFailed(f"The file could not be read: {_ending(process)}.")
+
+
+@contextmanager
+def _spooled(content: bytes) -> Iterator[IO[bytes]]:
+    """The content as a file without a name: unlike a pipe, it needs no writer while pages are read."""
+    with tempfile.TemporaryFile() as source:
+        source.write(content)
+        source.seek(0)
+        yield source
+
+
+@contextmanager
+def _child(module: str, media_type: str, limits: Limits, source: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """The running child, in a session of its own, which is killed whole on leaving."""
+    arguments = [media_type, json.dumps(asdict(limits)), str(os.getpid())]
+    process = subprocess.Popen(  # noqa: S603 -- our own module; no argument comes from a file but its media type
+        [sys.executable, "-B", "-m", module, *arguments],
+        stdin=source,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        # Once its status is collected, the id may belong to somebody else.
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def _environment() -> dict[str, str]:
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {**passed_on, "LANG": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONPATH": str(_PROJECT)}
+
+
+def _records(process: subprocess.Popen[bytes], wall_seconds: float) -> Iterator[Record]:
+    """Records until the child closes its output. Only time spent waiting for the child counts."""
+    if process.stdout is None:
+        raise ParserFailed("The file could not be read: its parser did not start.")
+    buffer, remaining = bytearray(), wall_seconds
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            started = monotonic()
+            ready = selector.select(max(0.0, remaining))
+            remaining -= monotonic() - started
+            if not ready:
+                raise ParserFailed(f"The file could not be read: its parser took more than {wall_seconds:g} seconds.")
+            step = os.read(process.stdout.fileno(), _READ_BYTES)
+            if not step:
+                return
+            buffer += step
+            while record := take(buffer):
+                yield record
+
+
+def _ending(process: subprocess.Popen[bytes]) -> str:
+    """Why a child that sent neither all pages nor an error is gone."""
+    try:
+        status = process.wait(_EXIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return "its parser stopped answering"
+    if status < 0:
+        return _ENDINGS.get(signal.Signals(-status), "its parser crashed")
+    return "its parser ended too early"

@@ -1,0 +1,132 @@
+"""How the REST door says no: `application/problem+json` (RFC 9457) with a code for programs and the request's id.
+
+Knows nothing of documents or answers: their views raise `Problem` with the code and sentence of what went wrong.
+"""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views import defaults
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import PermissionDenied as NotPermitted
+
+MEDIA_TYPE = "application/problem+json"
+API_PREFIX = "/api/"
+DATABASE_RETRY_SECONDS = "5"
+
+log = logging.getLogger(__name__)
+
+
+class Problem(APIException):
+    """A refusal with its own status and code; the detail is for the person who reads it."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail, code)
+        self.status_code = status
+        self.code = code
+
+
+def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
+    """DRF's exception handler. None leaves the error to Django, which logs it and calls `server_error`."""
+    request = context["request"]
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("database not available", extra={"reason": type(error).__name__})
+        response = problem(
+            request, 503, "database_unavailable", "The database is not available. Try again in a moment."
+        )
+        response["Retry-After"] = DATABASE_RETRY_SECONDS
+        return response
+    refusal = _as_api_exception(error)
+    if refusal is None:
+        return None
+    response = problem(request, refusal.status_code, _code(refusal), _sentence(refusal), **_errors(refusal))
+    for header, attribute in (("WWW-Authenticate", "auth_header"), ("Retry-After", "wait")):
+        if value := getattr(refusal, attribute, None):
+            response[header] = str(value)
+    return response
+
+
+def problem(request: HttpRequest, status: int, code: str, detail: str, **more: Any) -> JsonResponse:
+    """A JSON response whatever the client accepts: an error that cannot be read helps nobody."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request.META.get("HTTP_X_REQUEST_ID", ""),
+        **more,
+    }
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404: an address under /api/ that leads nowhere is a problem, any other a page."""
+    if request.path.startswith(API_PREFIX):
+        return problem(request, 404, "not_found", "There is nothing at this address.")
+    return defaults.page_not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400: what Django itself refuses to read."""
+    if request.path.startswith(API_PREFIX):
+        return problem(request, 400, "bad_request", "The request cannot be read.")
+    return defaults.bad_request(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500: what went wrong is in the log, under the request's id."""
+    if request.path.startswith(API_PREFIX):
+        detail = "Something went wrong on the server. Name the request id when you report it."
+        return problem(request, 500, "server_error", detail)
+    return defaults.server_error(request)
+
+
+def no_such_endpoint(request: HttpRequest) -> HttpResponse:
+    """The last address under /api/: answers the same with DEBUG, where Django would show its own page."""
+    return problem(request, 404, "not_found", "There is nothing at this address.")
+
+
+def _as_api_exception(error: Exception) -> APIException | None:
+    if isinstance(error, APIException):
+        return error
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, PermissionDenied):
+        return NotPermitted()
+    if isinstance(error, SuspiciousOperation):
+        return Problem(400, "bad_request", "The request cannot be read.")
+    return None
+
+
+def _code(refusal: APIException) -> str:
+    if isinstance(refusal, ValidationError):
+        return "invalid"
+    codes = refusal.get_codes()
+    return codes if isinstance(codes, str) else refusal.default_code
+
+
+def _sentence(refusal: APIException) -> str:
+    if isinstance(refusal, ValidationError):
+        return "; ".join(f"{field}: {sentences[0]}" for field, sentences in _fields(refusal.detail))
+    return str(refusal.detail)
+
+
+def _errors(refusal: APIException) -> dict[str, Any]:
+    if not isinstance(refusal, ValidationError):
+        return {}
+    return {"errors": dict(_fields(refusal.detail))}
+
+
+def _fields(detail: Any, name: str = "") -> list[tuple[str, list[str]]]:
+    """The sentences of a validation error by the path of their field: "documents.0"."""
+    if isinstance(detail, dict):
+        return [pair for key, inner in detail.items() for pair in _fields(inner, f"{name}.{key}" if name else str(key))]
+    if any(isinstance(inner, dict | list) for inner in detail):
+        inners = enumerate(detail)
+        return [pair for position, inner in inners if inner for pair in _fields(inner, f"{name}.{position}")]
+    return [(name, [str(sentence) for sentence in detail])]

@@ -1,0 +1,174 @@
+"""Run the web server and one worker side by side until told to stop. Knows nothing of Django.
+
+`serve` turns into this program (`python -m qabot.supervisor`) once everything is prepared: without Django it takes
+a tenth of the memory, on a dyno that has 512 MB for all.
+"""
+
+import argparse
+import ctypes
+import os
+import select
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+STOP_SECONDS = 28  # Heroku kills what is left 30 s after SIGTERM
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a worker that ended is started again
+HEALTHY_SECONDS = 60  # a worker that lived this long starts again with the first pause
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+@dataclass
+class Child:
+    """A program to keep running, in a process group of its own so that Ctrl-C reaches the supervisor alone."""
+
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = FIRST_PAUSE
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
+            self.command, process_group=0, preexec_fn=_die_with_parent
+        )
+
+    def has_ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def send(self, number: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def kill_group(self) -> None:
+        """End what is left, children of the child included."""
+        if self.process is not None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                return  # nothing is left, as it should be
+            self.process.wait()
+
+
+@dataclass
+class Supervisor:
+    """`run` ends with the exit status of the web server."""
+
+    web: Child
+    worker: Child | None
+    announcement: str = ""
+    address: tuple[str, int] = ("127.0.0.1", 8000)
+    stop_signals: int = 0
+    restart_at: float | None = None
+    _wakeup: tuple[socket.socket, socket.socket] = field(default_factory=socket.socketpair)
+
+    def run(self) -> int:
+        self._listen_to_signals()
+        try:
+            for child in self._children():
+                child.start()
+            while not self.stop_signals and not self.web.has_ended():
+                self._announce_once_listening()
+                self._keep_worker_running()
+                self._sleep(0.1 if self.announcement else self._until_restart())
+            self._stop()
+        finally:
+            for child in self._children():
+                child.kill_group()
+        status = self.web.process.returncode if self.web.process else 1
+        return status if status >= 0 else 128 - status
+
+    def _children(self) -> list[Child]:
+        return [child for child in (self.web, self.worker) if child is not None]
+
+    def _keep_worker_running(self) -> None:
+        worker, now = self.worker, time.monotonic()
+        if worker is None or not worker.has_ended():
+            return
+        if self.restart_at is None:
+            worker.kill_group()
+            worker.pause = FIRST_PAUSE if now - worker.started > HEALTHY_SECONDS else worker.pause
+            self.restart_at = now + worker.pause
+            status = worker.process.returncode if worker.process else None
+            _say(f"The worker ended (status {status}) and starts again in {worker.pause:.0f} s.")
+        elif now >= self.restart_at:
+            worker.pause, self.restart_at = min(worker.pause * 2, LONGEST_PAUSE), None
+            worker.start()
+
+    def _until_restart(self) -> float | None:
+        return None if self.restart_at is None else max(0.0, self.restart_at - time.monotonic())
+
+    def _stop(self) -> None:
+        for child in self._children():
+            child.send(signal.SIGTERM)
+        deadline, signals = time.monotonic() + STOP_SECONDS, self.stop_signals
+        while not all(child.has_ended() for child in self._children()):
+            if time.monotonic() > deadline or self.stop_signals > max(signals, 1):
+                return  # `run` kills the rest; a second Ctrl-C means now
+            self._sleep(deadline - time.monotonic())
+
+    def _announce_once_listening(self) -> None:
+        if self.announcement and _listens(self.address):
+            _say(self.announcement)
+            self.announcement = ""
+
+    def _listen_to_signals(self) -> None:
+        for end in self._wakeup:
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._wakeup[1].fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)  # only to wake up
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._note_stop_signal)
+
+    def _note_stop_signal(self, number: int, frame: FrameType | None) -> None:
+        self.stop_signals += 1
+
+    def _sleep(self, seconds: float | None) -> None:
+        """Until a signal comes (a child's end is one), at most so long."""
+        waiting = self._wakeup[0]
+        if select.select([waiting], [], [], seconds)[0]:
+            waiting.recv(4096)
+
+
+def _die_with_parent() -> None:
+    # A supervisor that is killed outright must not leave a web server behind that holds the port.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _listens(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address, timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--web", required=True, help="the command of the web server")
+    parser.add_argument("--worker", default="", help="the command of the worker; none if empty")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--announcement", type=int, help="file descriptor of what to print once the port answers")
+    options = parser.parse_args()
+    announcement = ""
+    if options.announcement is not None:
+        with os.fdopen(options.announcement) as file:
+            announcement = file.read()
+    worker = Child(shlex.split(options.worker)) if options.worker else None
+    web = Child(shlex.split(options.web))
+    return Supervisor(web, worker, announcement, ("127.0.0.1", options.port)).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

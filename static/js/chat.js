@@ -1,0 +1,37 @@
+// The page where questions are asked: puts its parts together.
+
+import { Asking } from "./asking.js";
+import { Composer } from "./composer.js";
+import { SourcePanel } from "./source_panel.js";
+import { Uploads } from "./uploading.js";
+
+const layout = document.querySelector(".chat");
+const uploads = new Uploads();
+
+new SourcePanel(document.getElementById("source"), layout);
+
+const showConversation = (id, title) => {
+  const link = document.createElement("a");
+  link.href = `/conversations/${id}`;
+  link.textContent = title;
+  link.setAttribute("aria-current", "page");
+  const line = document.createElement("li");
+  line.append(link);
+  document.getElementById("conversation-list").prepend(line);
+  document.querySelector(".sidebar-empty")?.remove();
+  history.replaceState(null, "", link.href);
+};
+
+const asking = new Asking(document.getElementById("exchanges"), {
+  composer: () => composer,
+  onConversation: showConversation,
+});
+const composer = new Composer(document.getElementById("composer"), {
+  onAsk: (question) => asking.ask(question),
+  onStop: () => asking.stop(),
+});
+
+// Before the first answer the form to add documents stands on the page; afterwards it opens over it.
+document.querySelector(".add-button:not([popovertarget])")?.addEventListener("click", () => uploads.choose());
+
+if (!location.hash) document.querySelector(".exchange:last-child:not(:first-child)")?.scrollIntoView({ block: "start" });

@@ -1,0 +1,219 @@
+"""What the settings make of an environment, each in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from qabot.settings import ENV
+
+ROOT = Path(settings.BASE_DIR)
+NAMES = (
+    "DEBUG",
+    "ALLOWED_HOSTS",
+    "SECRET_KEY_IS_TEMPORARY",
+    "SECURE_SSL_REDIRECT",
+    "SESSION_COOKIE_SECURE",
+    "TRUSTED_PROXY_HOPS",
+    "QABOT_CHAT_MODEL",
+    "QABOT_EMBEDDING_MODEL",
+    "QABOT_EMBEDDING_DIMENSIONS",
+)
+SHOW = f"""
+import json
+from django.conf import settings
+shown = {{name: getattr(settings, name) for name in {NAMES!r}}}
+for role in ("CHAT", "EMBEDDING"):
+    provider = getattr(settings, f"QABOT_{{role}}_PROVIDER")
+    shown[role] = provider and [provider.base_url, provider.api_key]
+database = settings.DATABASES["default"]
+shown["DATABASE"] = [database["ENGINE"], database["CONN_MAX_AGE"], database["OPTIONS"].get("sslmode")]
+shown["POOL"] = database["OPTIONS"]["pool"]["max_size"]
+print(json.dumps(shown))
+"""
+LOCAL = {
+    "DEBUG": False,
+    "ALLOWED_HOSTS": ["localhost", "127.0.0.1", "[::1]"],
+    "SECRET_KEY_IS_TEMPORARY": False,
+    "SECURE_SSL_REDIRECT": False,
+    "SESSION_COOKIE_SECURE": False,
+    "TRUSTED_PROXY_HOPS": 0,
+    "QABOT_CHAT_MODEL": "",
+    "QABOT_EMBEDDING_MODEL": "all-MiniLM-L6-v2",
+    "QABOT_EMBEDDING_DIMENSIONS": None,
+    "CHAT": None,
+    "EMBEDDING": None,
+    "DATABASE": ["qabot.embedded_postgres", 0, None],
+    "POOL": 4,
+}
+OPENAI = {
+    "CHAT": ["https://api.openai.com/v1", "sk-1"],
+    "QABOT_CHAT_MODEL": "gpt-4.1-mini",
+    "EMBEDDING": ["https://api.openai.com/v1", "sk-1"],
+    "QABOT_EMBEDDING_MODEL": "text-embedding-3-small",
+}
+DYNO = {"DYNO": "web.1", "SECRET_KEY": "k" * 50, "DATABASE_URL": "postgres://u:p@db.example:5432/d"}
+
+
+def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    # Every variable that settings read is emptied first: the developer's own must not decide a test.
+    clean = dict.fromkeys(ENV.names_read, "")
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**clean, "PATH": "/usr/bin:/bin", "DJANGO_SETTINGS_MODULE": "qabot.settings", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def shown(tmp_path: Path, **environment: str) -> dict[str, object]:
+    done = python("-c", SHOW, VAR_DIR=str(tmp_path), **environment)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_nothing_set_means_a_laptop_without_keys(tmp_path: Path):
+    assert shown(tmp_path) == LOCAL
+
+
+def test_reading_settings_starts_no_database_and_keeps_the_key_from_others(tmp_path: Path):
+    shown(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["collectstatic", "--noinput", "--dry-run", "-v0"]])
+def test_these_commands_start_no_database(arguments: list[str], tmp_path: Path):
+    done = python("manage.py", *arguments, VAR_DIR=str(tmp_path))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_the_build_of_heroku_collects_static_files_without_secrets_or_database(tmp_path: Path):
+    done = python("manage.py", "collectstatic", "--noinput", "--dry-run", "-v0", VAR_DIR=str(tmp_path), DYNO="run.1")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dyno_is_closed_by_default(tmp_path: Path):
+    assert shown(tmp_path, **DYNO, DEBUG="1") == {
+        **LOCAL,
+        "ALLOWED_HOSTS": [".herokuapp.com"],
+        "SECURE_SSL_REDIRECT": True,
+        "SESSION_COOKIE_SECURE": True,
+        "TRUSTED_PROXY_HOPS": 1,
+        "DATABASE": ["django.db.backends.postgresql", 0, "require"],
+    }
+
+
+def test_a_dyno_without_a_secret_key_does_not_serve(tmp_path: Path):
+    environment = {**DYNO, "SECRET_KEY": "", "VAR_DIR": str(tmp_path)}
+    loading = python("-c", "import qabot.wsgi", **environment)
+    serving = python("manage.py", "serve", **environment)
+    migrating = python("manage.py", "migrate", **environment)
+
+    for done in (loading, serving, migrating):
+        assert done.returncode != 0
+        assert "SECRET_KEY is not set. Set it once and keep it" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"OPENAI_API_KEY": "sk-1"}, OPENAI),
+        (
+            {"OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": "http://gateway.example/v1/", "CHAT_MODEL": "big"},
+            {
+                **OPENAI,
+                "CHAT": ["http://gateway.example/v1", "sk-1"],
+                "EMBEDDING": ["http://gateway.example/v1", "sk-1"],
+                "QABOT_CHAT_MODEL": "big",
+            },
+        ),
+        (
+            {"OPENAI_API_KEY": "sk-1", "CHAT_BASE_URL": "http://localhost:11434/v1", "CHAT_MODEL": "llama"},
+            {**OPENAI, "CHAT": ["http://localhost:11434/v1", "none"], "QABOT_CHAT_MODEL": "llama"},
+        ),
+        (
+            {
+                "INFERENCE_URL": "https://us.inference.example",
+                "INFERENCE_KEY": "inf-1",
+                "INFERENCE_MODEL_ID": "claude",
+                "EMBEDDING_URL": "https://us.inference.example/",
+                "EMBEDDING_KEY": "inf-2",
+                "EMBEDDING_MODEL_ID": "cohere",
+                "EMBEDDING_DIMENSIONS": "1024",
+            },
+            {
+                "CHAT": ["https://us.inference.example/v1", "inf-1"],
+                "QABOT_CHAT_MODEL": "claude",
+                "EMBEDDING": ["https://us.inference.example/v1", "inf-2"],
+                "QABOT_EMBEDDING_MODEL": "cohere",
+                "QABOT_EMBEDDING_DIMENSIONS": 1024,
+            },
+        ),
+        (
+            {"OPENAI_API_KEY": "sk-1", "INFERENCE_URL": "https://us.inference.example", "INFERENCE_KEY": "inf-1"},
+            OPENAI,
+        ),
+    ],
+    ids=["openai", "openai at another address", "a chat server of one's own", "heroku", "openai before heroku"],
+)
+def test_providers_are_chosen_in_the_order_of_the_design(
+    environment: dict[str, str], expected: dict[str, object], tmp_path: Path
+):
+    assert shown(tmp_path, **environment) == {**LOCAL, **expected}
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"PORT": "http"}, "PORT must be a whole number, not 'http'."),
+        ({"LOG_LEVEL": "chatty"}, "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL, not 'CHATTY'."),
+        (
+            {"DATABASE_URL": "mysql://u:p@h/d"},
+            "DATABASE_URL must be that of a PostgreSQL with pgvector (postgres://…).",
+        ),
+        (
+            {"DATABASE_URL": "nonsense"},
+            "DATABASE_URL must be an address like postgres://user:password@host:5432/name.",
+        ),
+        (
+            {"OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": "api.example"},
+            "OPENAI_BASE_URL must be an address that starts with http:// or https://.",
+        ),
+        (
+            {"WEB_CONCURRENCY": "0", "DEBUG": "2"},
+            "DEBUG must be 1 or 0 (also true/false, yes/no, on/off), not '2'. "
+            "WEB_CONCURRENCY must be between 1 and 64, not 0.",
+        ),
+    ],
+)
+def test_a_bad_value_stops_the_start_with_a_sentence(environment: dict[str, str], sentence: str, tmp_path: Path):
+    done = python("manage.py", "check", VAR_DIR=str(tmp_path), **environment)
+
+    assert done.returncode == 1
+    assert done.stderr == f"The settings cannot be used. {sentence}\n"
+
+
+def test_every_variable_is_in_the_table_of_the_documentation():
+    table = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    documented = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+
+    assert documented == ENV.names_read
+
+
+def test_every_variable_of_the_example_is_a_real_one():
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    named = {line.lstrip("# ").partition("=")[0] for line in lines if "=" in line}
+
+    assert named <= ENV.names_read
