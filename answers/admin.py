@@ -8,7 +8,9 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import truncatechars
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from answers.models import Answer, Citation, Conversation, Feedback, PassageReference, RetrievedPassage
 from answers.transcript import viewer_url
@@ -58,7 +60,7 @@ class PassageInline(ReferenceInline):
 
 @admin.register(Answer)
 class AnswerAdmin(LookOnly, admin.ModelAdmin):
-    list_display = ["short_question", "mode", "status", "supported", "asked_by", "helpful", "model", "created_at"]
+    list_display = ["short_question", "mode", "status", "supported", "asked_by", "helpful", "model", "asked"]
     list_filter = ["mode", "status", "supported", "feedback__helpful"]
     list_select_related = ["conversation__owner", "feedback"]
     list_per_page = 50
@@ -82,6 +84,10 @@ class AnswerAdmin(LookOnly, admin.ModelAdmin):
     @admin.display(description="asked by", empty_value="Somebody not signed in")
     def asked_by(self, answer: Answer) -> User | None:
         return answer.conversation.owner
+
+    @admin.display(description="asked", ordering="created_at")
+    def asked(self, answer: Answer) -> str:
+        return date_format(localtime(answer.created_at), "Y-m-d H:i")
 
     @admin.display(description="helpful", boolean=True)
     def helpful(self, answer: Answer) -> bool | None:

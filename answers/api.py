@@ -77,7 +77,7 @@ class AskView(Asking, BoundedBody, APIView):
         answer = begin_answer(question, conversation, scope)
         events = answer_events(answer, scope, options_from_settings())
         if asked.validated_data["stream"] or request.accepted_renderer.format == EventStreamRenderer.format:
-            return streaming.stream_response(events)
+            return streaming.stream_response(answer, events)
         *_, last = events
         if isinstance(last, AnswerFailed):
             raise Problem(503, "answer_failed", last.message)

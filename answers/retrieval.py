@@ -141,8 +141,10 @@ def trust_in(
         return 0.0
     top_bm25 = max(entry.lexical.score or 0.0 for entry in fused)
     cosines = [entry.semantic.score for entry in fused if entry.semantic.score is not None]
-    top_cosine = max(cosines) if semantic and cosines else None
-    return confidence(top_bm25, total_weight(content_words(question), idf), top_cosine)
+    # The confidence is fitted to the local model's cosines: those of other models are spread otherwise.
+    top_cosine = max(cosines) if semantic and semantic.index.index.model == LOCAL_MODEL and cosines else None
+    words = content_words(question)
+    return confidence(top_bm25, total_weight(words, idf), top_cosine, count_words(words))
 
 
 def passage_of(chunk: Chunk, fused: Fused, labels: Mapping[tuple[int, int], str]) -> Passage:

@@ -8,16 +8,17 @@ import json
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from contextvars import copy_context
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 
+from answers.answering import release_connection
 from answers.events import AnswerDone, AnswerFailed, Event, PassagesFound, SearchStarted, TextDelta
+from answers.models import Answer
 from answers.serializing import answer_json, passage_json
 
 KEEP_ALIVE_SECONDS = 10.0  # Heroku's router ends a stream that is silent for 55 s
@@ -32,8 +33,9 @@ log = logging.getLogger(__name__)
 class ServerSentEvents(Iterator[bytes]):
     """The frames of a stream. `close` hangs up: the events are closed as soon as the next one comes."""
 
-    def __init__(self, events: Iterator[Event], keep_alive_seconds: float) -> None:
+    def __init__(self, events: Iterator[Event], about: Mapping[str, Any], keep_alive_seconds: float) -> None:
         self._events = events
+        self._about = about
         self._keep_alive_seconds = keep_alive_seconds
         # Unbounded: an answer is bounded by its own budget of tokens.
         self._frames: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -65,54 +67,54 @@ class ServerSentEvents(Iterator[bytes]):
         try:
             with closing(self._events):  # type: ignore[type-var]  # a generator, which has close()
                 for event in self._events:
-                    self._frames.put(frame_of(event))
+                    self._frames.put(frame_of(event, self._about))
                     # The model may write for minutes now, and there are four connections for a whole process.
-                    close_old_connections()
+                    release_connection()
                     if self._left.is_set():
                         break
         except Exception:
             log.exception("stream failed")
-            self._frames.put(_frame("error", {"code": "server_error", "detail": WENT_WRONG}))
+            self._frames.put(_frame("error", {**self._about, "code": "server_error", "detail": WENT_WRONG}))
         finally:
-            close_old_connections()
+            release_connection()
             self._frames.put(None)
 
 
-def server_sent_events(events: Iterator[Event], keep_alive_seconds: float = KEEP_ALIVE_SECONDS) -> ServerSentEvents:
-    """Start drawing the events, whose frames are to be iterated over, then closed."""
-    return ServerSentEvents(events, keep_alive_seconds)
+def server_sent_events(
+    events: Iterator[Event], about: Mapping[str, Any] | None = None, keep_alive_seconds: float = KEEP_ALIVE_SECONDS
+) -> ServerSentEvents:
+    """Start drawing the events, whose frames are to be iterated over, then closed.
+
+    The first event, `search`, and a last `error` carry what `about` holds: which answer this is.
+    """
+    return ServerSentEvents(events, about or {}, keep_alive_seconds)
 
 
-def stream_response(events: Iterator[Event]) -> StreamingHttpResponse:
+def stream_response(answer: Answer, events: Iterator[Event]) -> StreamingHttpResponse:
     """The response of a stream. The caller's database connection is given back before the first byte."""
-    close_old_connections()
-    response = StreamingHttpResponse(server_sent_events(events), content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    release_connection()
+    about = {"id": answer.pk, "conversation": answer.conversation_id}
+    response = StreamingHttpResponse(server_sent_events(events, about), content_type=f"{MEDIA_TYPE}; charset=utf-8")
     response["Cache-Control"] = "no-cache, no-transform"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-def frame_of(event: Event) -> bytes:
+def frame_of(event: Event, about: Mapping[str, Any]) -> bytes:
     match event:
         case SearchStarted(searched_for):
-            return _frame("search", {"searched_for": searched_for})
+            return _frame("search", {**about, "searched_for": searched_for})
         case PassagesFound(passages):
             return _frame("passages", {"passages": [passage_json(passage) for passage in passages]})
         case TextDelta(text):
             return _frame("delta", {"text": text})
         case AnswerDone(answer):
             return _frame("done", answer_json(answer))
-        case AnswerFailed(message, answer):
-            failed = {
-                "code": "answer_failed",
-                "detail": message,
-                "id": answer.pk,
-                "conversation": answer.conversation_id,
-            }
-            return _frame("error", failed)
+        case AnswerFailed(message):
+            return _frame("error", {**about, "code": "answer_failed", "detail": message})
 
 
-def _frame(name: str, data: dict[str, Any]) -> bytes:
+def _frame(name: str, data: Mapping[str, Any]) -> bytes:
     # JSON has no line breaks of its own, so one data line holds it.
     text = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False)
     return f"event: {name}\ndata: {text}\n\n".encode()

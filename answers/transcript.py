@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils.text import Truncator
 
 from answers.models import Answer, Citation, Mode, PassageReference, RetrievedPassage
 from answers.passages import PAGE_NUMBER
@@ -104,7 +103,16 @@ def _excerpts(passages: Sequence[RetrievedPassage], actor: Any) -> dict[int, str
     wanted = Chunk.objects.filter(pk__in=[passage.chunk_id for passage in passages], document__in=visible)
     texts = dict(wanted.values_list("pk", "text"))
     return {
-        passage.pk: Truncator(" ".join(texts[passage.chunk_id].split())).chars(EXCERPT_CHARACTERS)
+        passage.pk: _beginning(texts[passage.chunk_id])
         for passage in passages
         if passage.chunk_id in texts
     }
+
+
+def _beginning(text: str) -> str:
+    """How a text begins, cut where a word ends; scripts without spaces are cut anywhere."""
+    line = " ".join(text.split())
+    if len(line) <= EXCERPT_CHARACTERS:
+        return line
+    space = line.rfind(" ", EXCERPT_CHARACTERS - 30, EXCERPT_CHARACTERS)
+    return line[: space if space > 0 else EXCERPT_CHARACTERS] + " …"

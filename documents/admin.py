@@ -12,18 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat, truncatechars
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.html import format_html
 
+from documents.admin_columns import DocumentColumns
 from documents.admin_upload import UploadForm
 from documents.managing import delete_document, index_again, retry
 from documents.models import Collection, Document, EmbeddingIndex, Status, Worker
 from documents.uploading import Upload
 from qabot.admin_site import FlatDeletion, LookOnly
-
-ERROR_CHARACTERS = 80  # of an error in the list; its document's own page shows all of it
 
 
 class VisibleCollectionFilter(admin.RelatedFieldListFilter):
@@ -75,7 +71,7 @@ class CollectionAdmin(FlatDeletion):
 
 
 @admin.register(Document)
-class DocumentAdmin(FlatDeletion):
+class DocumentAdmin(DocumentColumns, FlatDeletion):
     list_display = [
         "name",
         "collection",
@@ -83,21 +79,21 @@ class DocumentAdmin(FlatDeletion):
         "stage",
         "progress_bar",
         "size",
-        "pages_total",
-        "chunks_total",
+        "pages_count",
+        "chunks_count",
         "short_error",
-        "created_at",
+        "added",
     ]
     list_filter = ["status", ("collection", VisibleCollectionFilter), "media_type"]
     list_select_related = ["collection"]
     list_per_page = 50
     search_fields = ["name"]
     actions = ["index_again_selected", "retry_failed"]
-    readonly_fields = ["original", "text_of_pages", "progress_bar", "size"]
+    readonly_fields = ["original", "text_of_pages", "progress_bar", "size", "pages_count", "chunks_count"]
     fieldsets = [
         (None, {"fields": ["name", "collection", "original", "text_of_pages"]}),
         ("Indexing", {"fields": ["status", "stage", "progress_bar", "error", "attempts", "ready_at"]}),
-        ("File", {"fields": ["media_type", "size", "pages_total", "chunks_total", "sha256", "uploader", "created_at"]}),
+        ("File", {"fields": ["media_type", "size", "pages_count", "chunks_count", "sha256", "uploader", "created_at"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
@@ -115,31 +111,6 @@ class DocumentAdmin(FlatDeletion):
         if not allowed or obj is None:
             return allowed
         return Document.objects.changeable_by(request.user).filter(pk=obj.pk).exists()
-
-    # Columns and fields
-
-    @admin.display(description="progress")
-    def progress_bar(self, document: Document) -> str:
-        percent = document.progress_percent
-        return format_html('<progress max="100" value="{}"></progress> {} %', percent, percent)
-
-    @admin.display(description="size", ordering="size_bytes")
-    def size(self, document: Document) -> str:
-        return filesizeformat(document.size_bytes)
-
-    @admin.display(description="error")
-    def short_error(self, document: Document) -> str:
-        return truncatechars(document.error, ERROR_CHARACTERS)
-
-    @admin.display(description="original")
-    def original(self, document: Document) -> str:
-        return format_html('<a href="{}">Download</a>', reverse("document-original", args=[document.pk]))
-
-    @admin.display(description="text")
-    def text_of_pages(self, document: Document) -> str:
-        if not document.pages.exists():
-            return "Not read yet"
-        return format_html('<a href="{}">Read the pages</a>', reverse("document-page", args=[document.pk, 1]))
 
     # Uploading
 

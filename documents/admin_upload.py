@@ -49,7 +49,7 @@ class UploadForm(forms.Form):
         for file in files:
             name = file.name or ""
             try:
-                uploads.append(accept_upload(file, name, self.cleaned_data["collection"], uploader, max_bytes))  # type: ignore[arg-type]  # reads like one
+                uploads.append(accept_upload(file, name, self.cleaned_data["collection"], uploader, max_bytes))
             except ParsingError as error:
                 refused.append(f"{name}: {error}")
         for sentence in refused:

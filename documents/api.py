@@ -1,14 +1,11 @@
 """The REST door to collections and documents. Thin: validates, makes one call, answers JSON."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
 from django.db.models import BooleanField, Exists, OuterRef
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -20,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from documents import managing
+from documents.downloading import original_response
 from documents.listing import DocumentFilter, listed_documents
 from documents.models import Collection, Document, Page
 from documents.parsing.content import ParsingError
@@ -33,7 +31,7 @@ from documents.serializers import (
     UploadedDocumentSerializer,
     UploadForm,
 )
-from documents.uploading import accept_upload, original_bytes
+from documents.uploading import accept_upload
 from qabot.openapi import problems
 from qabot.problems import Problem
 from qabot.request_bodies import FORM_BYTES, BoundedBody
@@ -84,7 +82,8 @@ class CollectionViewSet(
     def get_queryset(self) -> CollectionQuerySet:
         addable = Collection.objects.addable_by(self.request.user).filter(pk=OuterRef("pk"))
         may_add = Exists(addable, output_field=BooleanField())
-        return Collection.objects.visible_to(self.request.user).with_counts().annotate(may_add=may_add)
+        visible = Collection.objects.visible_to(self.request.user).with_counts()
+        return visible.annotate(may_add=may_add).order_by("name", "pk")
 
     def perform_create(self, serializer: Any) -> None:
         collection = serializer.save()
@@ -172,15 +171,7 @@ class DocumentViewSet(
     )
     @action(detail=True)
     def original(self, request: Request, pk: str) -> StreamingHttpResponse:
-        document: Document = self.get_object()
-        # As bytes of no kind, to be saved: a stranger's HTML must not run on this site.
-        response = StreamingHttpResponse(
-            _without_holding_a_connection(original_bytes(document)), content_type="application/octet-stream"
-        )
-        response["Content-Length"] = str(document.size_bytes)
-        response["Content-Disposition"] = content_disposition_header(True, document.name) or "attachment"
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+        return original_response(self.get_object())
 
     @extend_schema(
         summary="The text of a page, which offsets count into",
@@ -207,10 +198,3 @@ def _addable(request: Request, slug: str) -> Collection:
     if not Collection.objects.addable_by(request.user).filter(pk=collection.pk).exists():
         raise PermissionDenied("You may read this collection but not add to it.")
     return collection
-
-
-def _without_holding_a_connection(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Give the database connection back while a slow reader takes a part: there are four for a whole process."""
-    for part in parts:
-        close_old_connections()
-        yield part

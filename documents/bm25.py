@@ -5,23 +5,19 @@ average length is a constant, a weight depends on its own chunk alone. Pure: kno
 """
 
 import math
-import os
-
-_K = dict(kv.split("=") for kv in os.environ.get("KNOBS", "").split(",") if kv)
-CAP = float(_K.get("cap", "99"))
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-K1 = float(_K.get("k1", "1.2"))  # how soon further occurrences stop counting; Robertson and Zaragoza 2009
+K1 = 1.2  # how soon further occurrences stop counting; Robertson and Zaragoza 2009
 B = 0.75  # how much a chunk's length counts; the same
-AVERAGE_CHUNK_TOKENS = float(_K.get("avg", "160"))
+AVERAGE_CHUNK_TOKENS = 240
 CANDIDATE_SHARE = 0.03  # of all chunks; recall as full BM25 to .007 at 100,000 chunks
 MIN_CANDIDATES = 1_000  # chunks: below this, ranking all of them costs nothing
 
 
 def document_weights(token_ids: Sequence[int]) -> dict[int, float]:
     """Give each token of a chunk its term-frequency and length part of BM25 (Lucene's form, below 1)."""
-    length_part = K1 * (1 - B + B * min(len(token_ids) / AVERAGE_CHUNK_TOKENS, CAP))
+    length_part = K1 * (1 - B + B * len(token_ids) / AVERAGE_CHUNK_TOKENS)
     return {token: count / (count + length_part) for token, count in Counter(token_ids).items()}
 
 

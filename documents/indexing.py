@@ -5,6 +5,7 @@ interrupted document goes on after the last batch that was stored.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -80,12 +81,13 @@ def parse_pages(document: Document, limits: Limits) -> None:
     """Read the original's pages into staging. Starts anew where an earlier attempt stopped in the middle."""
     staging.clear(document)
     save_progress(document, stage=Stage.PARSING, pages_done=0, chunks_done=0, chunks_total=0)
-    parsed = parse_guarded(b"".join(original_bytes(document)), document.media_type, limits)
-    for batch in batched(parsed, PAGES_AT_ONCE):
-        total, last = batch[-1]
-        with transaction.atomic():
-            save_progress(document, pages_done=last.number, pages_total=total)
-            staging.stage_pages(document, [page for _, page in batch])
+    content = b"".join(original_bytes(document))
+    with closing(parse_guarded(content, document.media_type, limits)) as parsed:
+        for batch in batched(parsed, PAGES_AT_ONCE):
+            total, last = batch[-1]
+            with transaction.atomic():
+                save_progress(document, pages_done=last.number, pages_total=total)
+                staging.stage_pages(document, [page for _, page in batch])
     save_progress(document, stage=Stage.EMBEDDING)
 
 

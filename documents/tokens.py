@@ -1,27 +1,32 @@
 """Turn text into the tokens that BM25 counts, in any script. Pure: knows no model, no document and no database.
 
-A word of a question must meet the same word of a document. So a document's words are stemmed in the language that its
-text is in, while a question, which is often too short to tell, carries each word as it stands and as every plausible
+A word of a question must meet the same word of a document. A document's words are stemmed in the language its text is
+in; a question is often too short to tell its language, and then carries each word as it stands and as every known
 language would stem it: a form that no document holds costs nothing.
 """
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from threading import Lock
 
 import regex
 import snowballstemmer
 
-from documents.stop_words import FUNCTION_WORDS, STOP_WORDS
+from documents.stop_words import FUNCTION_WORDS, QUESTION_WORDS, UNSPACED_QUESTION_STRINGS
 
-MAX_TOKEN_ID = 1_000_000_000  # dimensions of a pgvector sparsevec
-MAX_TOKEN_CHARACTERS = 64  # a longer "word" is an encoded blob: its head is enough to find it by
-CACHED_WORDS = 1 << 16  # about 15 MB when full
+MAX_TOKEN_ID = 1_000_000_000  # the dimensions that a pgvector sparsevec can have
+MAX_TOKEN_CHARACTERS = 64  # a longer "word" is an encoded blob; its head is enough to find it by
+CACHED_WORDS = 1 << 16  # about 15 MB when full; a text repeats its words
 
-DEFAULT_LANGUAGE = "english"  # of Latin text too short to tell
+DEFAULT_LANGUAGE = "english"  # of Latin text that does not tell
+UNSTEMMED = "none"
+MIN_LANGUAGE_EVIDENCE = 2  # a function word in common, or one question word, is a coincidence below this
+QUESTION_WORD_EVIDENCE = 2  # against 1 of a function word: "un" is a word of four languages, "hangi" of one
+
 _LANGUAGE_OF_SCRIPT = {
     "CYRILLIC": "russian",
     "GREEK": "greek",
@@ -31,12 +36,17 @@ _LANGUAGE_OF_SCRIPT = {
     "ARMENIAN": "armenian",
 }
 _LATIN_LANGUAGES = tuple(language for language in FUNCTION_WORDS if language not in _LANGUAGE_OF_SCRIPT.values())
-_LANGUAGES_OF_WORD: dict[str, tuple[str, ...]] = {}
+_STEMMERS = {
+    language: snowballstemmer.stemmer(language)
+    for language in (*_LATIN_LANGUAGES, *_LANGUAGE_OF_SCRIPT.values())
+    if language in snowballstemmer.algorithms()
+}
+_STEMMING = Lock()  # a Snowball stemmer keeps the word it is at in itself, and threads share it
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _WORD = regex.compile(
     rf"""
-    \p{{Nd}}+ (?:[.,]\p{{Nd}}+)+                          # 1,577  16.4  4.2.1
+    \p{{Nd}}+ (?:[.,]\p{{Nd}}+)+                                        # 1,577  16.4  4.2.1
     | \p{{Nd}}+ - \p{{L}}{{1,5}} \b | \p{{L}}{{1,5}} - \p{{Nd}}+ \b     # 10-K  covid-19
     | [{_UNSPACED}] [{_UNSPACED}\p{{M}}]*
     | [[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]+
@@ -44,153 +54,134 @@ _WORD = regex.compile(
     regex.VERBOSE | regex.VERSION1,
 )
 _UNSPACED_START = regex.compile(rf"[{_UNSPACED}]")
+_QUESTION_STRING = regex.compile("|".join(map(regex.escape, UNSPACED_QUESTION_STRINGS)))
+_CLUSTER = regex.compile(r"\X")
 _LETTERS_OR_DIGITS = regex.compile(r"\p{Nd}+|[^\p{Nd}]+")
-_GROUPED = regex.compile(r"(\p{Nd}{1,3}(?:,\p{Nd}{3})+)(?:\.(\p{Nd}+))?|(\p{Nd}{1,3}(?:\.\p{Nd}{3})+)(?:,(\p{Nd}+))?")
-_IGNORED = {ord(c): None for c in "\u00ad\u200d\u2060\ufeff\u0307"}
-if __import__("os").environ.get("KNOBS","").find("dotless")>=0: _IGNORED[ord("ı")]="i"
-_MARKS = regex.compile(r"[\u0300-\u036f]+")
-_VIETNAMESE = regex.compile(r"[\u1ea0-\u1ef9ơưđ]")
-_STEMMERS = {
-    n: snowballstemmer.stemmer(n) for n in (*FUNCTION_WORDS, "tamil", "armenian") if n in snowballstemmer.algorithms()
-}
-_STEMMING = Lock()  # a Snowball stemmer keeps the word it works on in itself
-
-import os
-
-K = dict(kv.split("=") for kv in os.environ.get("KNOBS", "").split(",") if kv)
-MODE = K.get("mode", "B")
-FOLD = K.get("fold", "1") == "1"
-UNI = K.get("uni", "0") == "1"
-STOPQ = K.get("stop", "1") == "1"
-CONF = int(K.get("conf", "2"))
-SPLIT = K.get("split", "1") == "1"
-NUM = K.get("num", "1") == "1"
-THAI = K.get("thai", "cluster")
-QW = float(K.get("qw", "2"))
-MARGIN = float(K.get("margin", "0"))
-DROPMIN = float(K.get("dropmin", "2"))
-CUT = K.get("cut", "1") == "1"
-_CUT = regex.compile(unicodedata.normalize("NFKC", "为什么|為什麼|是什么|什么|什麼|哪[里裡个個些种種位年一]|多少|如何|怎么样|怎样|怎么|怎麼|是谁|谁|誰|几[个年月日次种位]|幾|何时|何時|何地|是否|[吗呢呀?]|"
- "อะไร|ใคร|เมื่อใด|เมื่อไหร่|เมื่อไร|ที่ไหน|ที่ใด|อย่างไร|ยังไง|เท่าไร|เท่าไหร่|เท่าใด|ทำไม|เพราะเหตุใด|กี่|ใด|ไหน|คือ|หรือไม่|"
- "ですか|ますか|でしたか|ましたか|なに|何[が年人個時]|何|どこ|いつ|だれ|なぜ|どの|どう|どれ|いくつ|いくら|とは|무엇|누구|어디|언제|어떻게|얼마나|어느|어떤|입니까|인가요|인가"))
-VI = K.get("vi", "1") == "1"
-VEXTRA = [x for x in K.get("vextra", "english").split("+") if x]
-MINSTOP = int(K.get("minstop", "2"))
-TOPN = int(K.get("topn", "9"))
-EXTRA = [x for x in K.get("extra", "english+none").split("+") if x]
+_GROUPED_NUMBER = regex.compile(r"(\d{1,3}(?:(?P<mark>[,.])\d{3})(?:(?P=mark)\d{3})*)(?:[,.](\d+))?")
+_ACCENTS = regex.compile(r"[\u0300-\u036f]+")
+# Dropped from inside words: soft hyphen, joiners, byte order mark, and the dot that casefolding "İ" leaves behind.
+_DROPPED = {ord(character): None for character in "\u00ad\u200d\u2060\ufeff\u0307"}
 
 
-def tokenize(text):
+def tokenize(text: str) -> list[str]:
+    """Turn a chunk (its title included, if wanted) into tokens, in order and with repetitions."""
     words = _words(text)
-    language = _latin_language(words)
-    return [term for word in words for term in _terms(word, language)]
+    language = next(iter(_likeliest_languages(words)), DEFAULT_LANGUAGE)
+    return [token for word in words for token in _tokens_of(word, language)]
 
 
-def question_tokens(question):
+def question_tokens(question: str) -> list[str]:
+    """Turn a question into the distinct tokens to look for: question words dropped, unless there is nothing else."""
     words = _words(question)
-    score = _scores(words)
-    if CUT: words = [p for w in words for p in (_CUT.split(w) if _UNSPACED_START.match(w) else [w]) if p] or words
-    best = max(score.values(), default=0)
-    top = [l for l, n in score.items() if n >= best - MARGIN] if best >= DROPMIN else []
-    kept = [
-        w
-        for w in words
-        if not (len(w) >= MINSTOP and any(w in DROP[l] for l in (*top, "russian", "greek", "arabic", "hindi")))
-    ] or words
-    if best >= CONF:
-        ls = [*top[:TOPN], *(VEXTRA if top == ["vietnamese"] else EXTRA)]
-    else:
-        ls = [*_LATIN_LANGUAGES, "none"]
-    return list(dict.fromkeys(t for w in kept for l in ls for t in _terms(w, l)))
+    languages = _likeliest_languages(words, MIN_LANGUAGE_EVIDENCE)
+    kept = _without_question_words(words, languages) or words
+    # English beside a known language: names and borrowed words are what two languages share.
+    stemmed_as = [*languages, DEFAULT_LANGUAGE] if languages else [*_LATIN_LANGUAGES, UNSTEMMED]
+    return list(dict.fromkeys(token for word in kept for as_ in stemmed_as for token in _tokens_of(word, as_)))
 
 
-def _scores(words):
-    c = Counter()
-    for w in words:
-        for l in _LANGS_OF.get(w, ()):
-            c[l] += 1 if w in FUNCTION_WORDS[l] else QW
-    return c
+def token_id(token: str) -> int:
+    """Hash a token to 1..1,000,000,000: the same on every machine and in every version, as ids are stored."""
+    digest = blake2b(token.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % MAX_TOKEN_ID + 1
 
 
-from documents import stop_words as _S
-if K.get("drop", "q") == "q":
-    DROP = {l: _S._as_tokens(w) for l, w in _S._QUESTION_WORDS.items()}
-elif K["drop"] == "qe":
-    DROP = {l: _S._as_tokens(w) for l, w in _S._QUESTION_WORDS.items()}; DROP["english"] = STOP_WORDS["english"]
-else:
-    DROP = STOP_WORDS
-_LANGS_OF = {}
-for _l in _LATIN_LANGUAGES:
-    for _w in STOP_WORDS[_l]:
-        _LANGS_OF.setdefault(_w, []).append(_l)
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold().translate(_DROPPED))
 
 
-def _latin_language(words):
-    c = _scores(words)
-    if not c:
-        return DEFAULT_LANGUAGE
-    return max(c, key=lambda l: (c[l], l == DEFAULT_LANGUAGE))
+def _evidence_by_word() -> dict[str, list[tuple[str, int]]]:
+    evidence: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for language in _LATIN_LANGUAGES:
+        for word in FUNCTION_WORDS[language] | QUESTION_WORDS[language]:
+            weight = 1 if word in FUNCTION_WORDS[language] else QUESTION_WORD_EVIDENCE
+            evidence[word].append((language, weight))
+    return dict(evidence)
 
 
-def _words(text):
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold().translate(_IGNORED))
+_EVIDENCE = _evidence_by_word()
+
+
+def _likeliest_languages(words: Iterable[str], least: int = 1) -> list[str]:
+    """Name the Latin-script languages that the words speak for most, several if they tie, none below `least`."""
+    votes: Counter[str] = Counter()
+    for word in words:
+        for language, weight in _EVIDENCE.get(word, ()):
+            votes[language] += weight
+    most = max(votes.values(), default=0)
+    if most < least:
+        return []
+    # English first among equals: it is the commonest language, and a chunk takes the first.
+    return sorted((language for language, count in votes.items() if count == most), key=_english_first)
+
+
+def _english_first(language: str) -> tuple[bool, str]:
+    return language != DEFAULT_LANGUAGE, language
+
+
+def _without_question_words(words: Sequence[str], languages: Collection[str]) -> list[str]:
+    dropped = {
+        word for language in (*languages, *_LANGUAGE_OF_SCRIPT.values()) for word in QUESTION_WORDS.get(language, ())
+    }
+    kept: list[str] = []
+    for word in words:
+        if _UNSPACED_START.match(word):
+            kept.extend(part for part in _QUESTION_STRING.split(word) if part)
+        elif len(word) == 1 or word not in dropped:  # "vitamin A": idf tells a letter from an article
+            kept.append(word)
+    return kept
 
 
 @lru_cache(maxsize=CACHED_WORDS)
-def _terms(word, language):
+def _tokens_of(word: str, language: str) -> tuple[str, ...]:
     if _UNSPACED_START.match(word):
         return _bigrams(word)
-    if word[0].isdigit() and NUM and not word.isdigit():
-        m = _GROUPED.fullmatch(word)
-        if m:
-            a, b = (m[1], m[2]) if m[1] else (m[3], m[4])
-            a = a.replace(",", "").replace(".", "")
-            return (a + "." + b if b else a,)
-        if "." in word or "," in word:
-            parts = regex.split("[.,]", word)
-            return (".".join(parts),) if len(parts) == 2 else (".".join(parts), *parts)
-    joined = word.replace("-", "")
-    parts = _LETTERS_OR_DIGITS.findall(joined) if SPLIT else [joined]
+    word = word[:MAX_TOKEN_CHARACTERS]
+    if "." in word or "," in word:
+        return _number_tokens(_ascii_digits(word))
+    joined = word.replace("-", "")  # 10-K meets 10K
+    parts = _LETTERS_OR_DIGITS.findall(joined)
     if len(parts) > 1:
-        return tuple(dict.fromkeys((joined, *parts)))
-    s = _stem(joined, language)
-    if MODE == "A" and s != _fold(joined):
-        return (_fold(joined), s)
-    return (s,)
+        return tuple(dict.fromkeys(_ascii_digits(part) for part in (joined, *parts)))
+    return (_ascii_digits(joined) if joined.isdecimal() else _stem(joined, language),)
 
 
-def _fold(word):
-    if not FOLD or _VIETNAMESE.search(word):
-        return word
-    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", word))).replace("ı", "i")
-
-
-def _stem(word, language):
-    if language != "none":
-        try:
-            script = unicodedata.name(word[0]).split()[0]
-        except ValueError:
-            script = "LATIN"
-        language = _LANGUAGE_OF_SCRIPT.get(script, language)
-        st = _STEMMERS.get(language)
-        if st:
-            word = st.stemWord(word)
-    return _fold(word)
-
-
-_CLUSTER = regex.compile(r"\X")
-
-
-def _bigrams(run):
-    ch = _CLUSTER.findall(run) if THAI == "cluster" else run
-    if len(ch) == 1:
+def _bigrams(run: str) -> tuple[str, ...]:
+    # Whole clusters: a Thai vowel sign says nothing without its consonant (R@1 +.008 against bare characters).
+    clusters = _CLUSTER.findall(run)
+    if len(clusters) == 1:
         return (run,)
-    bi = tuple(a + b for a, b in zip(ch, ch[1:]))
-    return bi + tuple(ch) if UNI else bi
+    return tuple(first + second for first, second in pairwise(clusters))
 
 
-def token_id(token):
-    return (
-        int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") % MAX_TOKEN_ID
-        + 1
-    )
+def _number_tokens(number: str) -> tuple[str, ...]:
+    """Make 1,577 and 1.577 meet 1577, and 16,4 meet 16.4. Dates and section numbers stay findable in parts."""
+    grouped = _GROUPED_NUMBER.fullmatch(number)
+    if grouped:
+        whole = regex.sub("[,.]", "", grouped[1])
+        return (f"{whole}.{grouped[3]}" if grouped[3] else whole,)
+    parts = regex.split("[,.]", number)
+    whole = ".".join(parts)
+    return (whole,) if len(parts) == 2 else tuple(dict.fromkeys((whole, *parts)))
+
+
+def _ascii_digits(word: str) -> str:
+    if word.isascii():
+        return word
+    return "".join(str(unicodedata.decimal(character, character)) for character in word)
+
+
+def _stem(word: str, language: str) -> str:
+    if language != UNSTEMMED and not word.isascii():
+        language = _LANGUAGE_OF_SCRIPT.get(unicodedata.name(word[0], "").partition(" ")[0], language)
+    stemmer = _STEMMERS.get(language)
+    if stemmer is not None:
+        with _STEMMING:
+            word = stemmer.stemWord(word)
+    # Vietnamese accents tell words apart; elsewhere people leave them out when they ask.
+    return word if language == "vietnamese" or word.isascii() else _without_accents(word)
+
+
+def _without_accents(word: str) -> str:
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", word)).replace("ı", "i")
+    return unicodedata.normalize("NFC", bare)

@@ -20,6 +20,7 @@ from types import FrameType
 STOP_SECONDS = 28  # Heroku kills what is left 30 s after SIGTERM
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a worker that ended is started again
 HEALTHY_SECONDS = 60  # a worker that lived this long starts again with the first pause
+IMPATIENCE_SECONDS = 1  # signals closer together are one: `timeout` and dynos send theirs to us and to our group
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -63,7 +64,8 @@ class Supervisor:
     worker: Child | None
     announcement: str = ""
     address: tuple[str, int] = ("127.0.0.1", 8000)
-    stop_signals: int = 0
+    told_to_stop: float | None = None
+    told_to_hurry: bool = False
     restart_at: float | None = None
     _wakeup: tuple[socket.socket, socket.socket] = field(default_factory=socket.socketpair)
 
@@ -72,7 +74,7 @@ class Supervisor:
         try:
             for child in self._children():
                 child.start()
-            while not self.stop_signals and not self.web.has_ended():
+            while self.told_to_stop is None and not self.web.has_ended():
                 self._announce_once_listening()
                 self._keep_worker_running()
                 self._sleep(0.1 if self.announcement else self._until_restart())
@@ -106,11 +108,11 @@ class Supervisor:
     def _stop(self) -> None:
         for child in self._children():
             child.send(signal.SIGTERM)
-        deadline, signals = time.monotonic() + STOP_SECONDS, self.stop_signals
+        deadline = time.monotonic() + STOP_SECONDS
         while not all(child.has_ended() for child in self._children()):
-            if time.monotonic() > deadline or self.stop_signals > max(signals, 1):
-                return  # `run` kills the rest; a second Ctrl-C means now
-            self._sleep(deadline - time.monotonic())
+            if time.monotonic() > deadline or self.told_to_hurry:
+                return  # `run` kills the rest
+            self._sleep(max(0.0, deadline - time.monotonic()))
 
     def _announce_once_listening(self) -> None:
         if self.announcement and _listens(self.address):
@@ -126,7 +128,9 @@ class Supervisor:
             signal.signal(number, self._note_stop_signal)
 
     def _note_stop_signal(self, number: int, frame: FrameType | None) -> None:
-        self.stop_signals += 1
+        now = time.monotonic()
+        self.told_to_stop = self.told_to_stop or now
+        self.told_to_hurry = now - self.told_to_stop > IMPATIENCE_SECONDS  # a second Ctrl-C
 
     def _sleep(self, seconds: float | None) -> None:
         """Until a signal comes (a child's end is one), at most so long."""

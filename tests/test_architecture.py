@@ -26,6 +26,7 @@ DOOR_MODULES = {
 }
 EDGE_NAMES = {
     "admin",
+    "admin_columns",
     "admin_site",
     "admin_upload",
     "api",

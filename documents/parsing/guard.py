@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +23,8 @@ from documents.parsing.limits import Limits
 from documents.parsing.wire import ErrorRecord, PageRecord, Record, take
 
 __all__ = ["Limits", "parse_guarded", "stream_pages"]
+
+Pages = Generator[tuple[int, ParsedPage], None, None]
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ _ENDINGS = {
 }
 
 
-def parse_guarded(content: bytes, media_type: str, limits: Limits) -> Iterator[tuple[int, ParsedPage]]:
+def parse_guarded(content: bytes, media_type: str, limits: Limits) -> Pages:
     """(total pages as known so far, page) as they come. Closing the iterator early ends the child.
 
     Raises a ParsingError: what the parser says of the file, or ParserFailed if it ran out of time or memory or crashed.
@@ -45,9 +47,7 @@ def parse_guarded(content: bytes, media_type: str, limits: Limits) -> Iterator[t
     return stream_pages(CHILD_MODULE, content, media_type, limits)
 
 
-def stream_pages(
-    child_module: str, content: bytes, media_type: str, limits: Limits
-) -> Iterator[tuple[int, ParsedPage]]:
+def stream_pages(child_module: str, content: bytes, media_type: str, limits: Limits) -> Pages:
     """`parse_guarded`, with the module that the child runs."""
     with _spooled(content) as source, _child(child_module, media_type, limits, source) as process:
         for record in _records(process, limits.wall_seconds):
@@ -75,7 +75,7 @@ def _child(module: str, media_type: str, limits: Limits, source: IO[bytes]) -> I
     """The running child, in a session of its own, which is killed whole on leaving."""
     arguments = [media_type, json.dumps(asdict(limits)), str(os.getpid())]
     process = subprocess.Popen(  # noqa: S603 -- our own module; no argument comes from a file but its media type
-        [sys.executable, "-B", "-m", module, *arguments],
+        [sys.executable, "-B", "-P", "-m", module, *arguments],
         stdin=source,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

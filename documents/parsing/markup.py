@@ -27,7 +27,7 @@ _UNREAD = frozenset(
 _BLOCKS = frozenset([
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div",
     "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
-    "hr", "html", "legend", "li", "main", "ol", "option", "p", "pre", "section", "summary", "table", "tr", "ul",
+    "hr", "html", "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tr", "ul",
 ])  # fmt: skip
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LINE_BREAK = "\v"  # stands for <br> while text gathers: the source's own line breaks are only spaces
@@ -170,7 +170,7 @@ def _flush(gathered: list[str], level: int = 0, tight: bool = False) -> Iterator
 
 def _is_data_table(table: LexborNode) -> bool:
     """Whether a table has rows to read as rows: one that holds tables or headings only lays out the page."""
-    return table.css_first("table table, h1, h2, h3") is None
+    return all(inner.mem_id == table.mem_id for inner in table.css("table, h1, h2, h3"))
 
 
 def _table_blocks(table: LexborNode) -> Iterator[Block]:

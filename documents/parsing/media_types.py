@@ -25,10 +25,12 @@ _TEXT_SUFFIXES = {
     ".html": HTML, ".htm": HTML, ".xhtml": HTML, ".md": MARKDOWN, ".markdown": MARKDOWN,
     ".csv": CSV, ".tsv": CSV, ".txt": TEXT, ".eml": EMAIL,
 }  # fmt: skip
-_BINARY_SUFFIXES = frozenset([
+_READABLE_SUFFIXES = frozenset([
     ".pdf", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".epub",
-    ".doc", ".ppt", ".rtf", ".msg", ".odp", ".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp", ".zip",
-    ".gz", ".7z", ".rar",
+])  # fmt: skip
+_REFUSED_SUFFIXES = frozenset([
+    ".doc", ".ppt", ".rtf", ".msg", ".odp", ".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp", ".zip", ".gz",
+    ".7z", ".rar",
 ])  # fmt: skip
 _OOXML_FOLDERS = (("word/", DOCX), ("ppt/", PPTX), ("xl/", XLSX))
 _MIMETYPE_ENTRIES = {EPUB: EPUB, ODT: ODT, ODS: ODS}
@@ -71,14 +73,22 @@ def sniff(content: bytes, name: str) -> str:
         return found
     if content.startswith(_OLE):
         return _sniff_ole(content)
-    for start, message in _REFUSED_STARTS:
-        if content.startswith(start):
-            raise UnsupportedFile(message)
-    if suffix in _BINARY_SUFFIXES:
-        raise CorruptFile(f"The name says {suffix} but the content is something else: the file is damaged or misnamed.")
+    _refuse_other_formats(content, suffix)
     if not _is_text(content):
         raise UnsupportedFile(f"This kind of file cannot be read. QABot reads {_READABLE}.")
     return _TEXT_SUFFIXES.get(suffix) or _sniff_text(content)
+
+
+def _refuse_other_formats(content: bytes, suffix: str) -> None:
+    """Refuse what is not text: content that is not what its name promises, or that has a known signature."""
+    misnamed = f"The name says {suffix} but the content is something else: the file is damaged or misnamed."
+    if suffix in _READABLE_SUFFIXES:
+        raise CorruptFile(misnamed)
+    for start, message in _REFUSED_STARTS:
+        if content.startswith(start):
+            raise UnsupportedFile(message)
+    if suffix in _REFUSED_SUFFIXES:
+        raise CorruptFile(misnamed)
 
 
 def _sniff_zip(content: bytes) -> str | None:
@@ -92,8 +102,9 @@ def _sniff_zip(content: bytes) -> str | None:
                 declared = archive.open("mimetype").read(100).decode("ascii", "replace").strip()
             except (OSError, ValueError, RuntimeError) as error:
                 raise CorruptFile("The file is damaged: its zip container cannot be read.") from error
-            if declared in _MIMETYPE_ENTRIES:
-                return _MIMETYPE_ENTRIES[declared]
+            if declared not in _MIMETYPE_ENTRIES:
+                raise UnsupportedFile(f"This kind of document ({declared}) cannot be read. Save it as PDF.")
+            return _MIMETYPE_ENTRIES[declared]
     return None
 
 

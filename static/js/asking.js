@@ -4,10 +4,6 @@ import { getFragment, getJson, NOT_REACHED, Refused, send } from "./http.js";
 import { serverSentEvents } from "./sse.js";
 
 const BROKEN_OFF = "The connection broke before the answer was complete. Try again.";
-const NEAR_THE_END = 160; // pixels from the bottom at which a reader is taken along
-
-const atTheEnd = () => innerHeight + scrollY >= document.documentElement.scrollHeight - NEAR_THE_END;
-const toTheEnd = () => scrollTo({ top: document.documentElement.scrollHeight });
 
 // One question on the page, from the moment it is asked.
 class Exchange {
@@ -35,10 +31,8 @@ class Exchange {
   }
 
   write(text) {
-    const follow = atTheEnd();
     this.part(".answer").hidden = false;
     this.part(".answer-text").append(text);
-    if (follow) toTheEnd();
   }
 
   // The sanitised answer replaces what was streamed, first from the event, then as the server shows it for good.
@@ -88,7 +82,6 @@ export class Asking {
   }
 
   async ask(question) {
-    document.getElementById("welcome")?.remove();
     const exchange = new Exchange(this.list, question);
     exchange.stage("Searching…");
     this.composer().working(true);
@@ -111,15 +104,20 @@ export class Asking {
       body: JSON.stringify({ question, collection, conversation, stream: true }),
       signal: this.abort.signal,
     });
+    let done = false;
+    // Read to the end also after the last event: hanging up early would look like a reader who left.
     for await (const event of serverSentEvents(response.body)) {
       this.noteConversation(event.data.conversation, question);
       if (event.name === "search") exchange.searchedFor(event.data.searched_for);
       else if (event.name === "passages") exchange.stage(this.reading(event.data.passages.length));
       else if (event.name === "delta") exchange.write(event.data.text);
       else if (event.name === "error") throw new Refused(event.data.detail, 0);
-      else if (event.name === "done") return exchange.finish(event.data);
+      else if (event.name === "done") {
+        done = true;
+        exchange.finish(event.data);
+      }
     }
-    throw new Refused(BROKEN_OFF, 0);
+    if (!done) throw new Refused(BROKEN_OFF, 0);
   }
 
   reading(count) {

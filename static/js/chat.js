@@ -22,16 +22,31 @@ const showConversation = (id, title) => {
   history.replaceState(null, "", link.href);
 };
 
+// Before the first answer the form to add documents stands on the page; afterwards it opens over it.
+const leaveWelcome = () => {
+  const welcome = document.getElementById("welcome");
+  if (!welcome) return;
+  const form = welcome.querySelector("form");
+  if (form) document.getElementById("add-documents").append(form);
+  document.querySelector(".add-button")?.setAttribute("popovertarget", "add-documents");
+  welcome.remove();
+};
+
 const asking = new Asking(document.getElementById("exchanges"), {
   composer: () => composer,
   onConversation: showConversation,
 });
 const composer = new Composer(document.getElementById("composer"), {
-  onAsk: (question) => asking.ask(question),
+  onAsk: (question) => {
+    uploads.clearReady();
+    leaveWelcome();
+    asking.ask(question);
+  },
   onStop: () => asking.stop(),
 });
 
-// Before the first answer the form to add documents stands on the page; afterwards it opens over it.
-document.querySelector(".add-button:not([popovertarget])")?.addEventListener("click", () => uploads.choose());
+document.querySelector(".add-button")?.addEventListener("click", ({ currentTarget }) => {
+  if (!currentTarget.hasAttribute("popovertarget")) uploads.choose();
+});
 
 if (!location.hash) document.querySelector(".exchange:last-child:not(:first-child)")?.scrollIntoView({ block: "start" });

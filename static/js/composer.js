@@ -44,6 +44,7 @@ export class Composer {
     if (!question || this.busy) return;
     this.form.querySelector(".composer-error")?.remove();
     this.put("");
+    this.field.placeholder = "Ask a follow-up";
     this.onAsk(question);
   }
 

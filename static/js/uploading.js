@@ -203,7 +203,13 @@ export class Uploads {
       this.section.querySelector(".upload-list").append(line);
       this.waiting.push(new Upload(line, file, destination));
     }
+    this.section.scrollIntoView({ block: "nearest", behavior: "smooth" });
     this.runNext();
+  }
+
+  // What is ready needs no more attention; what failed still does.
+  clearReady() {
+    for (const line of this.section?.querySelectorAll(".upload.ready .upload-dismiss") ?? []) line.click();
   }
 
   say(sentence) {

@@ -164,7 +164,7 @@ def test_deleting_a_document_takes_all_its_rows_and_gives_back_its_token_frequen
     assert question.status_code == 200
     assert list(Document.objects.all()) == [kept]
     for rows in (OriginalPart, Page, Chunk):
-        assert set(rows.objects.values_list("document", flat=True)) == {kept.pk}  # type: ignore[attr-defined]
+        assert set(rows.objects.values_list("document", flat=True)) == {kept.pk}
     assert set(Embedding.objects.values_list("chunk__document", flat=True)) == {kept.pk}
     assert sorted(TokenFrequency.objects.values_list("token", "chunks")) == before
     # The database takes the rows along: none of them is read.

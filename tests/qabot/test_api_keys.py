@@ -14,13 +14,14 @@ from django.utils import timezone
 
 from qabot.api_keys import InvalidKey, make_key, note_use, recognise, revoke
 from qabot.models import ApiKey
-from tests.cast import key_client, person
+from tests.callers import key_client
+from tests.library import make_user
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_key_is_recognised_and_only_its_hash_is_kept():
-    made = make_key("laptop", person("alice"))
+    made = make_key("laptop", make_user("alice"))
 
     kept = ApiKey.objects.get()
     assert re.fullmatch(r"qab_[a-z0-9]{8}_[0-9a-f]{64}", made.text)
@@ -36,14 +37,14 @@ def test_a_text_that_is_no_key_is_not_known(wrong: str):
 
 
 def test_the_right_prefix_with_another_secret_is_not_known():
-    made = make_key("laptop", person("alice"))
+    made = make_key("laptop", make_user("alice"))
 
     with pytest.raises(InvalidKey, match="not known"):
         recognise(made.text[:-1] + ("0" if made.text[-1] != "0" else "1"))
 
 
 def test_revoked_expired_and_inactive_keys_are_refused():
-    alice, bob = person("alice"), person("bob", is_active=False)
+    alice, bob = make_user("alice"), make_user("bob", is_active=False)
     revoked, expired, orphaned = (
         make_key("revoked", alice),
         make_key("expired", alice, expires_at=timezone.now() - timedelta(seconds=1)),
@@ -64,7 +65,7 @@ def test_revoked_expired_and_inactive_keys_are_refused():
 
 
 def test_revoking_twice_keeps_the_first_moment():
-    made = make_key("laptop", person("alice"))
+    made = make_key("laptop", make_user("alice"))
     first = datetime(2026, 1, 1, tzinfo=UTC)
     ApiKey.objects.update(revoked_at=first)
 
@@ -74,7 +75,7 @@ def test_revoking_twice_keeps_the_first_moment():
 
 
 def test_use_is_noted_once_a_minute_at_most():
-    made = make_key("laptop", person("alice"))
+    made = make_key("laptop", make_user("alice"))
     recently, long_ago = timezone.now() - timedelta(seconds=30), timezone.now() - timedelta(seconds=90)
     noted = []
 
@@ -89,12 +90,12 @@ def test_use_is_noted_once_a_minute_at_most():
 @pytest.mark.parametrize("rights", [[], ["ask", "rule"]])
 def test_the_database_refuses_unknown_rights_and_none(rights: list[str]):
     with pytest.raises(IntegrityError), transaction.atomic():
-        ApiKey.objects.create(name="x", owner=person("alice"), prefix="x", digest="x", rights=rights)
+        ApiKey.objects.create(name="x", owner=make_user("alice"), prefix="x", digest="x", rights=rights)
 
 
 def test_a_request_with_a_wrong_key_is_refused_though_its_session_is_signed_in():
     client = Client(headers={"Authorization": "Bearer qab_abcdefgh_nonsense"})
-    client.force_login(person("alice"))
+    client.force_login(make_user("alice"))
 
     response = client.get("/api/documents")
 
@@ -105,11 +106,11 @@ def test_a_request_with_a_wrong_key_is_refused_though_its_session_is_signed_in()
 
 @pytest.mark.parametrize(("rights", "status"), [(["read"], 200), (["ask", "write"], 403), (["ask", "read"], 200)])
 def test_a_key_may_do_what_its_rights_say(rights: list[str], status: int):
-    assert key_client(person("alice"), *rights).get("/api/documents").status_code == status
+    assert key_client(make_user("alice"), *rights).get("/api/documents").status_code == status
 
 
 def test_the_command_prints_the_key_alone_on_its_line():
-    person("root", is_superuser=True)
+    make_user("root", is_superuser=True)
     out, err = StringIO(), StringIO()
 
     call_command("api_key", "create", "laptop", "--rights", "ask,read", stdout=out, stderr=err)
@@ -119,7 +120,7 @@ def test_the_command_prints_the_key_alone_on_its_line():
 
 
 def test_the_command_lists_and_revokes_without_showing_the_key():
-    alice = person("alice")
+    alice = make_user("alice")
     text = make_key("laptop", alice).text
     listed, revoked = StringIO(), StringIO()
 
@@ -153,7 +154,7 @@ def test_the_command_lists_and_revokes_without_showing_the_key():
     ],
 )
 def test_the_command_says_what_it_cannot_do(arguments: list[str], message: str):
-    person("alice")
+    make_user("alice")
 
     with pytest.raises(CommandError) as refused:
         call_command("api_key", *arguments)
@@ -162,7 +163,7 @@ def test_the_command_says_what_it_cannot_do(arguments: list[str], message: str):
 
 
 def test_the_admin_lists_and_revokes_keys_without_their_hash(client: Client):
-    root = person("root", is_superuser=True, is_staff=True)
+    root = make_user("root", is_superuser=True, is_staff=True)
     key = make_key("laptop", root).key
     client.force_login(root)
 

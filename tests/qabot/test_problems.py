@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from qabot.problems import bad_request, server_error
-from tests.cast import key_client, person
+from tests.callers import key_client
+from tests.library import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_the_key_is_asked_for_before_the_request_is_looked_at(client: Client):
     ],
 )
 def test_each_way_of_asking_wrongly_has_its_code(method: str, content_type: str, accept: str, status: int, code: str):
-    client = key_client(person("alice"))
+    client = key_client(make_user("alice"))
 
     response = getattr(client, method)("/api/ask", "{no json", content_type=content_type, headers={"Accept": accept})
 
@@ -77,7 +78,7 @@ def test_each_way_of_asking_wrongly_has_its_code(method: str, content_type: str,
 
 
 def test_json_nested_too_deep_is_the_clients_mistake():
-    client = key_client(person("alice"))
+    client = key_client(make_user("alice"))
 
     response = client.post("/api/ask", "[" * 200_000, content_type="application/json")
 
@@ -93,7 +94,7 @@ def test_a_body_that_is_too_large_is_refused_by_its_announced_size(client: Clien
 
 
 def test_a_validation_error_names_its_fields():
-    response = key_client(person("alice")).post(
+    response = key_client(make_user("alice")).post(
         "/api/ask", {"question": " ", "documents": [1, "two"]}, content_type="application/json"
     )
 

@@ -80,7 +80,7 @@ def show_confinement(content: bytes, limits: Limits) -> Pages:
         os.write(os.memfd_create("file"), b"x")
         written = "written"
     except OSError as error:
-        written = error.strerror
+        written = str(error.strerror)
     names = ",".join(sorted(os.environ))
     modules = ",".join(name for name in ("django", "numpy", "psycopg", "openai") if name in sys.modules)
     yield 1, ParsedPage(1, written, f"{names}|{modules}|{os.getpgid(0) == os.getpid()}")

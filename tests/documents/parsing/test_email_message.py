@@ -66,4 +66,4 @@ def test_a_message_saved_as_utf_16_is_read():
 def test_messages_nested_without_end_are_cut_off():
     nested = b"Content-Type: message/rfc822\n\n" * 500 + b"Subject: deep\n\nbody"
 
-    assert list(parse(b"Subject: top\n" + nested, Limits()))[0][1].text.startswith("Subject: top")
+    assert read(b"Subject: top\n" + nested).text == "Subject: top"

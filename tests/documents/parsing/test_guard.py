@@ -4,7 +4,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ MEBIBYTE = 1024 * 1024
 PROJECT = Path(__file__).resolve().parents[3]
 
 
-def misbehave(parser: str, limits: Limits = Limits()) -> Iterator[tuple[int, ParsedPage]]:  # noqa: B008 -- it is frozen
+def misbehave(parser: str, limits: Limits = Limits()) -> Generator[tuple[int, ParsedPage], None, None]:  # noqa: B008 -- it is frozen
     return stream_pages(MISBEHAVING, b"content", f"test/{parser}", limits)
 
 
@@ -106,6 +106,7 @@ def test_the_child_ends_when_its_parent_is_killed():
         [sys.executable, "-c", program], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     with parent:
+        assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert is_running(pid)
 

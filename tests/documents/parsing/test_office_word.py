@@ -2,6 +2,7 @@ import io
 
 import docx
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
@@ -34,7 +35,7 @@ def test_headings_paragraphs_and_tables_come_in_document_order():
     page = read(document)
 
     assert page.text == "Report\n\nBefore.\n\nTeam\tTown\tCups\nTeam: Leafs; Town: Toronto; Cups: 13\n\nResults"
-    assert page.headings == (Heading(0, 1, "Report"), Heading(68, 2, "Results"))
+    assert page.headings == (Heading(0, 1, "Report"), Heading(70, 2, "Results"))
 
 
 def test_content_controls_and_insertions_are_read_and_deletions_are_not():
@@ -51,7 +52,7 @@ def test_content_controls_and_insertions_are_read_and_deletions_are_not():
 
 def test_a_style_based_on_a_heading_is_a_heading():
     document = docx.Document()
-    style = document.styles.add_style("Chapter", docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+    style = document.styles.add_style("Chapter", WD_STYLE_TYPE.PARAGRAPH)
     style.base_style = document.styles["Heading 3"]
     document.add_paragraph("Here", style="Chapter")
 

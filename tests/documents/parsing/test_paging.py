@@ -19,7 +19,7 @@ def test_a_short_document_is_one_page_with_exact_heading_offsets():
 
     assert list(lay_out(blocks)) == [
         ParsedPage(
-            1, "", "Title here\n\nSome  text.\na\tb\n\nSub", (Heading(0, 1, "Title here"), Heading(28, 2, "Sub"))
+            1, "", "Title here\n\nSome  text.\na\tb\n\nSub", (Heading(0, 1, "Title here"), Heading(29, 2, "Sub"))
         )
     ]
 

@@ -39,7 +39,6 @@ def test_pages_are_parsed_one_by_one():
     pages = parse(make_pdf([["x"]] * 300), Limits())
 
     assert next(pages) == (300, ParsedPage(1, "", "x"))
-    pages.close()
 
 
 def test_a_page_without_text_keeps_its_number():
@@ -54,10 +53,9 @@ def test_a_broken_file_is_corrupt():
 
 
 def test_an_encrypted_file_says_so():
-    content = make_pdf([["x"]]).replace(
-        b"trailer <<", b"trailer <</Encrypt<</Filter/Standard/V 1/R 2/P -4/O(" + b"o" * 32 + b")/U(" + b"u" * 32 + b")>> "
-        b"/ID[(a)(a)] ",
-    )  # fmt: skip
+    keys = b"/O(" + b"o" * 32 + b") /U(" + b"u" * 32 + b")"
+    trailer = b"trailer <</Encrypt<</Filter/Standard /V 1 /R 2 /P -4 " + keys + b">> /ID[(a)(a)] "
+    content = make_pdf([["x"]]).replace(b"trailer <<", trailer)
 
     with pytest.raises(EncryptedFile):
         list(parse(content, Limits()))

@@ -1,0 +1,81 @@
+"""Streams: every event a frame, a line kept alive, and a model hung up on when the reader leaves."""
+
+import threading
+from collections.abc import Iterator
+
+from answers.events import AnswerFailed, Event, PassagesFound, SearchStarted, TextDelta
+from answers.models import Answer
+from answers.passages import LegScore, Passage
+from answers.streaming import HELLO, STILL_HERE, server_sent_events
+
+PATIENCE_SECONDS = 10.0  # a bound that only a hanging stream reaches
+CATS = Passage(1, 2, "cats.txt", 3, 4, "iv", 5, 15, "Cats purr.", ("Pets",), LegScore(1, 0.5), LegScore(), 1.5, 1)
+
+
+def test_a_stream_says_hello_then_each_event_then_ends():
+    events: list[Event] = [
+        SearchStarted("cats"),
+        PassagesFound((CATS,)),
+        TextDelta("Cats\n“purr”"),
+        AnswerFailed("Try again.", Answer(pk=7)),
+    ]
+
+    frames = list(server_sent_events(iter(events), {"id": 7, "conversation": 8}))
+
+    assert frames == [
+        HELLO,
+        b'event: search\ndata: {"id": 7, "conversation": 8, "searched_for": "cats"}\n\n',
+        b'event: passages\ndata: {"passages": [{"rank": 1, "score": 1.5, "semantic": {"rank": 1, "score": 0.5}, '
+        b'"lexical": {"rank": null, "score": null}, "document": {"id": 2, "name": "cats.txt"}, "page": 4, '
+        b'"page_label": "iv", "heading_path": ["Pets"], "text": "Cats purr.", "start": 5, "end": 15, '
+        b'"url": "/documents/2/pages/4?start=5&end=15#quote"}]}\n\n',
+        'event: delta\ndata: {"text": "Cats\\n“purr”"}\n\n'.encode(),
+        b'event: error\ndata: {"id": 7, "conversation": 8, "code": "answer_failed", "detail": "Try again."}\n\n',
+    ]
+
+
+def test_a_silent_model_does_not_end_the_stream():
+    go_on = threading.Event()
+
+    def slow() -> Iterator[Event]:
+        go_on.wait(PATIENCE_SECONDS)
+        yield TextDelta("at last")
+
+    stream = server_sent_events(slow(), keep_alive_seconds=0.01)
+    first = [next(stream), next(stream), next(stream)]
+    go_on.set()
+
+    assert first == [HELLO, STILL_HERE, STILL_HERE]
+    assert [frame for frame in stream if frame != STILL_HERE] == [b'event: delta\ndata: {"text": "at last"}\n\n']
+
+
+def test_a_reader_who_leaves_closes_the_events():
+    closed, left = threading.Event(), threading.Event()
+
+    def endless() -> Iterator[Event]:
+        try:
+            while True:
+                yield TextDelta("and ")
+                left.wait(PATIENCE_SECONDS)
+        finally:
+            closed.set()
+
+    stream = server_sent_events(endless())
+    next(stream), next(stream)
+    stream.close()
+    left.set()
+
+    assert closed.wait(PATIENCE_SECONDS)
+
+
+def test_what_nobody_foresaw_ends_the_stream_with_an_error():
+    def breaking() -> Iterator[Event]:
+        yield TextDelta("Cats")
+        raise ZeroDivisionError
+
+    last = list(server_sent_events(breaking()))[-1]
+
+    assert last == (
+        b'event: error\ndata: {"code": "server_error", '
+        b'"detail": "Something went wrong while answering. Please ask again."}\n\n'
+    )
