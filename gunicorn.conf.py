@@ -6,6 +6,7 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qabot.settings")
 
 from django.conf import settings
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 wsgi_app = "qabot.wsgi"
 bind = f"{'0.0.0.0' if settings.ON_DYNO else '127.0.0.1'}:{settings.PORT}"  # noqa: S104 - a dyno must
@@ -30,3 +31,10 @@ logconfig_dict = {
         "gunicorn.access": {"handlers": ["stdout"], "level": "INFO", "propagate": False},
     },
 }
+
+
+def pre_fork(server: object, worker: object) -> None:
+    """Workers must not share the sockets of a pool, should something imported have opened one."""
+    pools = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]  # private; `close_pool` would make one
+    while pools:
+        pools.popitem()[1].close()

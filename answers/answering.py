@@ -25,6 +25,7 @@ from answers.retrieval import Retrieved, retrieve
 from answers.similarity import sentence_similarity
 from answers.storing import number_passages, store_answer, store_passages
 from answers.timing import Stopwatch
+from documents.embedding.local import LOCAL_MODEL
 from documents.models import Page
 from documents.scope import Scope
 from qabot.provider import ProviderError
@@ -102,13 +103,26 @@ def _answered(work: Work) -> Iterator[Event]:
     work.answer.embedding_model = found.embedding_model
     work.answer.notice = found.notice
     yield PassagesFound(found.passages[:PASSAGES_READ])
-    if not found.passages or found.confidence < THRESHOLD:
+    if too_thin(found, work.options.writer):
         cited = _refused(work)
     elif work.options.writer is None:
         cited = _extracted(work, found)
     else:
         cited = yield from _written(work, work.options.writer, found)
     yield AnswerDone(_stored(work, cited))
+
+
+def too_thin(found: Retrieved, writer: Writer | None) -> bool:
+    """Tell whether to refuse at once, without paying a model.
+
+    Words alone say too little of whether a question is answerable, so without the local model's cosine a model that
+    writes, and is told to refuse, decides itself.
+    """
+    if not found.passages:
+        return True
+    if writer is not None and found.embedding_model != LOCAL_MODEL:
+        return False
+    return found.confidence < THRESHOLD
 
 
 def _standalone_question(work: Work) -> str:

@@ -26,7 +26,8 @@ LEANING_OPENING = re.compile(
 )
 QUESTION_WORD_ALONE = re.compile(
     r"\W*(?:why|how(?: (?:many|much|long|old|come))?|when|where|who|which(?: ones?)?"
-    r"|warum|wieso|wann|wo|wer|wie ?viele?|pourquoi|quand|où|combien|por ?qué|cuándo|dónde|cuánt[oa]s|perché|quando|dove|почему|когда|где|为什么)\W*",
+    r"|warum|wieso|wann|wo|wer|wie ?viele?|pourquoi|quand|où|combien|por ?qué|cuándo|dónde|cuánt[oa]s"
+    r"|perché|quando|dove|почему|когда|где|为什么)\W*",
     re.IGNORECASE,
 )
 NAME = re.compile(r"(?<=\w\s)[^\W\d_a-zß-öø-ÿ][\w.-]+")  # a capitalised word that does not open the sentence

@@ -17,7 +17,7 @@ PROTECTED = re.compile(
     r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)|\Z)"  # a fenced block, also one that the stream never closed
     r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n\n).)+?(?<!`)(?P=ticks)(?!`)"  # inline code
     r"|\[[^\[\]\n]*\]\([^()\s]*\)"  # a link, also one whose text looks like a mark
-    r"|https?://[^\s<>()\[\]]+(?:\[\d+\](?=[\w/?&#=-])[^\s<>()\[\]]+)*"  # a mark at its end is a mark, one inside is not
+    r"|https?://[^\s<>()\[\]]+(?:\[\d+\](?=[\w/?&#=-])[^\s<>()\[\]]+)*"  # a mark at its end is one
     r"|\\.",  # an escaped bracket of a quotation
     re.DOTALL | re.MULTILINE,
 )

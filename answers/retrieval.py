@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from answers.content_words import content_words, total_weight
+from answers.content_words import content_words, count_words, total_weight
 from answers.fusion import Candidate, Fused, fuse, name_match, name_without_extension, semantic_trust
 from answers.passages import Passage
 from answers.refusal import confidence

@@ -78,10 +78,10 @@ class DocumentAdmin(DocumentColumns, FlatDeletion):
         "status",
         "stage",
         "progress_bar",
+        "short_error",
         "size",
         "pages_count",
         "chunks_count",
-        "short_error",
         "added",
     ]
     list_filter = ["status", ("collection", VisibleCollectionFilter), "media_type"]

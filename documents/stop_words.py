@@ -101,20 +101,27 @@ _QUESTION_WORDS = {
         a an and are as at be but by for if in into is it no not of on or such that the their then there these they
         this to was will with""",
     "german": """
+        der die das und in von den dem des im zu mit ein eine
         was wer wen wem wessen wann wo wohin woher warum wieso weshalb wie viele viel welche welcher welches welchen
         welchem wofür womit wodurch worin hieß heißt nennt genannt gibt hatte""",
     "spanish": """
+        de la el en y los del las que un una se por con al
         qué quién quiénes cuándo cuál cuáles cuánto cuánta cuántos cuántas dónde cómo adónde porqué llama llamaba hizo
         tipo""",
     "french": """
+        de la le les et des du en un une à au aux que
         quoi quel quelle quels quelles quand où combien comment pourquoi lequel laquelle qui que t y appelle fait""",
     "italian": """
+        di la il e le dei del della un una in che da lo gli
         cosa chi quando dove quanto quanti quanta quante quale quali qual perché chiama chiamava quanto dov cos com""",
     "portuguese": """
+        de o e do da dos das em no na um uma os as que
         quê quem quando onde quanto quantos quanta quantas qual quais porque porquê como chama chamava fez aonde""",
     "dutch": """
+        de het een van en in
         wat wie wanneer waar waarom waarvoor hoe hoeveel welk welke wiens waarin heet heette genoemd soort""",
     "romanian": """
+        de în și la cu un al din
         cine când unde cum cât câți câte câtă care ce cărui cărei căror cui numește fel tip avut făcut""",
     "turkish": """
         ne neden nedir nerede nereye nereden nasıl niçin niye kim kimdir kimin kime hangi hangisi hangileri kaç kaçı
@@ -122,10 +129,13 @@ _QUESTION_WORDS = {
     "vietnamese": """
         gì nào ai nhiêu""",
     "swedish": """
+        och i en ett att av
         vad vem vems vilka vilken vilket var vart varför hur många mycket när heter kallas""",
     "danish": """
+        og i en et at af
         hvad hvem hvis hvilke hvilken hvilket hvor hvorfor hvordan hvornår mange meget hedder kaldes""",
     "norwegian": """
+        og i en et at av
         hva hvem hvis hvilke hvilken hvilket hvor hvorfor hvordan når mange mye heter kalles""",
     "finnish": """
         mikä mitä mitkä missä mistä mihin milloin miksi miten kuka kenen ketkä kuinka montako monta paljonko mitkä minä
@@ -138,6 +148,7 @@ _QUESTION_WORDS = {
     "hungarian": """
         mi mit mik ki kit kik mikor hol hova honnan miért hogyan mennyi hány melyik milyen""",
     "catalan": """
+        de la el els les i en un una del que
         què qui quan quin quina quins quines quant quants quantes on""",
     "indonesian": """
         apa siapa kapan mana dimana mengapa kenapa bagaimana berapa apakah""",
@@ -157,8 +168,8 @@ _QUESTION_WORDS = {
 
 # Scripts without spaces have no words to drop: these strings are cut out of a question's runs instead.
 _UNSPACED_QUESTION_STRINGS = """
-    是什么 是什麼 为什么 為什麼 什么 什麼 哪里 哪裡 哪个 哪個 哪些 哪种 哪種 哪位 哪年 哪一 多少 如何 怎么样 怎样 怎么 怎麼
-    是谁 谁 誰 几个 几年 几月 几日 几次 几种 几位 幾 何时 何時 何地 是否 吗 呢 呀
+    是什么 是什麼 为什么 為什麼 什么 什麼 哪里 哪裡 哪个 哪個 哪些 哪种 哪種 哪位 哪年 哪一 多少 如何 怎么样 怎样 怎么
+    怎麼 是谁 谁 誰 几个 几年 几月 几日 几次 几种 几位 幾 何时 何時 何地 是否 吗 呢 呀
     ですか ますか でしたか ましたか なに 何が 何年 何人 何個 何時 何 どこ いつ だれ なぜ どの どう どれ
     いくつ いくら とは
     무엇 누구 어디 언제 어떻게 얼마나 어느 어떤 입니까 인가요 인가

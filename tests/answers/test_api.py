@@ -147,7 +147,7 @@ def test_what_may_not_be_read_is_as_good_as_missing(cats: Document):
     theirs = ask(key_client(alice)).json()
     client = key_client(charlie)
 
-    named = [
+    named: list[dict[str, Any]] = [
         {"collection": shelf.slug},
         {"collection": "no-such"},
         {"documents": [secret.pk]},

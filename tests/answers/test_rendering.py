@@ -16,6 +16,10 @@ def _url(number):
     return f"/citations/{number}" if number < 10 else None
 
 
+def _always(url):
+    return lambda number: url
+
+
 def _payloads():
     for name in ("xss_payloads", "dompurify_payloads", "naughty_strings"):
         path = ROBUSTNESS / f"{name}.jsonl"
@@ -32,7 +36,7 @@ def _assert_harmless(html):
             assert name in {"href", "class", "rel", "start", "data-citation"}, node.html
             if name == "href":
                 # As browsers read it: tabs, newlines and leading control characters do not hide a scheme.
-                scheme = re.match(r"[a-z][a-z0-9+.-]*:", re.sub(r"^[\x00-\x20]+|[\t\n\r]", "", value).casefold())
+                scheme = re.match(r"[a-z][a-z0-9+.-]*:", re.sub(r"^[\x00-\x20]+|[\t\n\r]", "", value or "").casefold())
                 assert scheme is None or scheme.group() in {"http:", "https:"}, node.html
 
 
@@ -71,7 +75,7 @@ def test_a_citation_address_cannot_leave_its_attribute():
     html = render_answer("Cats [1].", lambda number: '/c/"><img src=x onerror=alert(1)>')
 
     (link,) = HTMLParser(html).css("body *:not(p)")
-    assert link.attributes["href"].startswith('/c/"')
+    assert (link.attributes["href"] or "").startswith('/c/"')
     assert set(link.attributes) == {"class", "href", "data-citation", "rel"}
 
 
@@ -121,7 +125,7 @@ def test_tables_and_lists_are_rendered():
     html = render_answer("| a | b |\n|---|---|\n| 1 [1] | 2 |\n\n3. three\n4. four", _url)
 
     assert [cell.text() for cell in HTMLParser(html).css("td")] == ["1 1", "2"]
-    assert HTMLParser(html).css_first("ol").attributes == {"start": "3"}
+    assert [numbered.attributes for numbered in HTMLParser(html).css("ol")] == [{"start": "3"}]
 
 
 def test_an_extracted_quote_is_shown_as_it_is_written():
@@ -158,6 +162,6 @@ def test_no_known_payload_survives(frame):
     seen = 0
     for payload in _payloads():
         _assert_harmless(render_answer(frame.replace("{}", payload), _url))
-        _assert_harmless(render_answer(unescape(frame.replace("{}", payload)), lambda number, url=payload: url))
+        _assert_harmless(render_answer(unescape(frame.replace("{}", payload)), _always(payload)))
         seen += 1
     assert seen > 1500

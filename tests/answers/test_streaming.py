@@ -3,10 +3,18 @@
 import threading
 from collections.abc import Iterator
 
+import pytest
+
+from answers.answering import AnsweringOptions, answer_events, begin_answer
 from answers.events import AnswerFailed, Event, PassagesFound, SearchStarted, TextDelta
-from answers.models import Answer
+from answers.generation import Writer
+from answers.models import Answer, AnswerStatus, Conversation
 from answers.passages import LegScore, Passage
 from answers.streaming import HELLO, STILL_HERE, server_sent_events
+from documents.scoping import scope_for
+from qabot.provider import Provider, ProviderSettings
+from tests.fakes.provider import FakeProvider
+from tests.library import index_text, make_collection, make_user
 
 PATIENCE_SECONDS = 10.0  # a bound that only a hanging stream reaches
 CATS = Passage(1, 2, "cats.txt", 3, 4, "iv", 5, 15, "Cats purr.", ("Pets",), LegScore(1, 0.5), LegScore(), 1.5, 1)
@@ -20,7 +28,7 @@ def test_a_stream_says_hello_then_each_event_then_ends():
         AnswerFailed("Try again.", Answer(pk=7)),
     ]
 
-    frames = list(server_sent_events(iter(events), {"id": 7, "conversation": 8}))
+    frames = list(server_sent_events((event for event in events), {"id": 7, "conversation": 8}))
 
     assert frames == [
         HELLO,
@@ -79,3 +87,25 @@ def test_what_nobody_foresaw_ends_the_stream_with_an_error():
         b'event: error\ndata: {"code": "server_error", '
         b'"detail": "Something went wrong while answering. Please ask again."}\n\n'
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_who_leaves_a_slow_model_hangs_up_on_it_and_finds_what_was_written():
+    reports, alice = make_collection(readers="public"), make_user()
+    index_text(reports, "cats.txt", "A cat sleeps for twelve to sixteen hours a day.")
+    scope = scope_for(alice, None, None)
+    answer = begin_answer("How long does a cat sleep?", Conversation.objects.create(owner=alice), scope)
+
+    with FakeProvider("trickle") as provider:
+        writer = Writer(Provider(ProviderSettings(provider.base_url, "key")), "fake-chat")
+        stream = server_sent_events(answer_events(answer, scope, AnsweringOptions(writer, 6000)))
+        while not next(stream).startswith(b"event: delta"):
+            pass
+        stream.close()
+        left = provider.requests[-1].client_left.wait(PATIENCE_SECONDS)
+        for thread in threading.enumerate():
+            if thread.name == "answer-stream":
+                thread.join(PATIENCE_SECONDS)
+
+    answer.refresh_from_db()
+    assert (left, answer.status, answer.text != "") == (True, AnswerStatus.INTERRUPTED, True)

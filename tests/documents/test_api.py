@@ -156,7 +156,7 @@ def test_the_original_comes_back_byte_for_byte_to_be_saved():
 
     response = key_client(make_user(), "read").get(f"/api/documents/{document.pk}/original")
 
-    assert b"".join(response) == content.encode()  # type: ignore[arg-type]
+    assert b"".join(response) == content.encode()
     assert {name: response[name] for name in ("Content-Type", "Content-Disposition", "Content-Length")} == {
         "Content-Type": "application/octet-stream",
         "Content-Disposition": "attachment; filename*=utf-8''%C3%BCnsafe.html",
@@ -227,7 +227,7 @@ def test_an_anonymous_visitor_reads_what_is_public_and_changes_nothing(client: C
     listed = client.get("/api/documents").json()["results"]
 
     assert [(shown["name"], shown["may_change"]) for shown in listed] == [("open.txt", False)]
-    assert b"".join(client.get(f"/api/documents/{document.pk}/original")) == b"Open to all."  # type: ignore[arg-type]
+    assert b"".join(client.get(f"/api/documents/{document.pk}/original")) == b"Open to all."
     assert code_of(client.delete(f"/api/documents/{document.pk}")) == (401, "not_authenticated")
     assert code_of(client.post("/api/documents", {"file": file()})) == (401, "not_authenticated")
 

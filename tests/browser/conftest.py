@@ -1,0 +1,138 @@
+"""A real Chromium on a real server with a real worker. Whatever the browser complains about fails the test."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.conf import settings as django_settings
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from documents.models import Collection
+from documents.options import indexing_options
+from documents.worker import work_until
+from qabot.signin import signin_link
+from tests.library import make_collection, make_user
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run", "--disable-dev-shm-usage"),
+]
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+SECONDS = 30  # that anything may take on a slow machine; nothing is asserted about time
+
+
+@dataclass
+class Watched:
+    """A page, and everything its browser complained about."""
+
+    page: Page
+    base_url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        self.page.context.route("**/*", self._stay_here)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Chromium reports a breach of the content security policy as an error of the console.
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"console: {message.text}")
+
+    def _stay_here(self, route: Route, request: Request) -> None:
+        if request.url.startswith((self.base_url, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.complaints.append(f"off this host: {request.url}")
+            route.abort()
+
+    def forgive(self, part: str) -> None:
+        """Take back one complaint that the test brought about on purpose."""
+        self.complaints.remove(next(complaint for complaint in self.complaints if part in complaint))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    if executable is None:
+        missing = "Chromium is not installed (apt-get install chromium)"
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    with sync_playwright() as playwright:
+        # Playwright runs an event loop in this thread, and Django would take every query for one made inside it.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def site(live_server: LiveServer, settings: LazySettings) -> str:
+    settings.SITE_URL = live_server.url
+    settings.ALLOWED_HOSTS = ["*"]
+    return live_server.url
+
+
+@pytest.fixture
+def shelf(site: str) -> Collection:
+    """The collection of a fresh installation, which emptying the database between tests removes."""
+    return Collection.objects.filter(slug="documents").first() or make_collection("documents")
+
+
+@pytest.fixture
+def worker(shelf: Collection) -> Iterator[None]:
+    """A worker as `manage.py worker` runs it, in a thread: its parsers are processes all the same."""
+    stop = threading.Event()
+    working = threading.Thread(target=work_until, args=(stop, indexing_options()), daemon=True)
+    working.start()
+    yield
+    stop.set()
+    working.join()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Watched]]:
+    """Opens pages, each in a browser of its own; complaints left over at the end fail the test."""
+    opened: list[tuple[BrowserContext, Watched]] = []
+
+    def open_one(**options: Any) -> Watched:
+        context = browser.new_context(**{"viewport": WIDE, "base_url": site, **options})
+        context.set_default_timeout(SECONDS * 1000)
+        watched = Watched(context.new_page(), site)
+        watched.watch()
+        opened.append((context, watched))
+        return watched
+
+    yield open_one
+    complaints = [complaint for _, watched in opened for complaint in watched.complaints]
+    for context, _ in opened:
+        context.close()
+    connection.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def alice(shelf: Collection) -> Any:
+    return make_user("alice")
+
+
+def sign_in(watched: Watched, person: Any) -> None:
+    """By the one-time link, as the administrator of a fresh installation does."""
+    watched.page.goto(signin_link(person))
+    watched.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    watched.page.wait_for_url(watched.base_url + "/")
+
+
+def picture(watched: Watched, name: str) -> None:
+    """Keep a screenshot to look at."""
+    folder = Path(django_settings.BASE_DIR) / "test-artefacts"
+    folder.mkdir(exist_ok=True)
+    watched.page.screenshot(path=folder / f"{name}.png")
