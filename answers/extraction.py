@@ -20,6 +20,7 @@ ENOUGH_OF_BEST = 0.65  # a further sentence must reach this share of the best on
 # Weights of the parts of a sentence's score, chosen on half of SQuAD's questions and kept on the other half.
 OVERLAP_WEIGHT = 1.0  # idf-weighted share of the question's words, 0 to 1
 NEIGHBOUR_WEIGHT = 0.5  # the same for words only in the sentence before or the heading
+ANTECEDENT_WEIGHT = 1.0  # the same where the sentence opens with a pronoun: it speaks of what the one before names
 COSINE_WEIGHT = 1.0
 PASSAGE_WEIGHT = 0.12  # lost per place in the order of passages
 CUE_WEIGHT = 0.2  # the sentence holds what the question word asks for
@@ -115,7 +116,8 @@ def _scored_sentences(
         before = tokens
         if len(text) > MAX_SENTENCE_CHARACTERS or not tokens:
             continue
-        score = OVERLAP_WEIGHT * overlap + NEIGHBOUR_WEIGHT * nearby - PASSAGE_WEIGHT * index
+        nearby_weight = ANTECEDENT_WEIGHT if PRONOUN_OPENING.match(text) else NEIGHBOUR_WEIGHT
+        score = OVERLAP_WEIGHT * overlap + nearby_weight * nearby - PASSAGE_WEIGHT * index
         score += CUE_WEIGHT * _cue(question, text)
         scored.append(ExtractedSentence(index, passage.start + start, passage.start + end, text, score))
     return scored

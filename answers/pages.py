@@ -22,6 +22,7 @@ from documents.scoping import NotVisible, scope_for
 from documents.visitors import readers_only
 
 CONVERSATIONS_LISTED = 50
+NOT_ASKABLE = "The question could not be read. Please reload the page and ask again."
 NO_ANSWER = "Something went wrong while answering. Please ask again."
 
 
@@ -54,12 +55,16 @@ def ask_question(request: HttpRequest) -> HttpResponse:
     """Answer a question that was sent without JavaScript: the whole answer, then its conversation's page."""
     form = QuestionForm(request.POST)
     if not form.is_valid():
-        return _asked_in_vain(request, None, "; ".join(str(error) for errors in form.errors.values() for error in errors))
+        return _asked_in_vain(
+            request, None, "; ".join(str(error) for errors in form.errors.values() for error in errors)
+        )
     asked = form.cleaned_data
     slugs = [asked["collection"]] if asked["collection"] else None
     try:
         scope = scope_for(request.user, slugs, None)
-        found = find_or_start(request.user, anonymous_key(request, start=True), asked["conversation"], asked["question"])
+        found = find_or_start(
+            request.user, anonymous_key(request, start=True), asked["conversation"], asked["question"]
+        )
     except NotVisible as error:
         return _asked_in_vain(request, None, str(error), status=404)
     except Conversation.DoesNotExist:
@@ -86,14 +91,14 @@ def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
 def citation(request: HttpRequest, answer_id: int, number: int) -> HttpResponse:
     """The place an answer rests on: the side panel's content, or a whole page of it."""
     mine = Answer.objects.of(request.user, anonymous_key(request))
-    cited = get_object_or_404(Citation.objects.select_related("answer"), answer__in=mine, answer=answer_id, number=number)
+    cited = get_object_or_404(
+        Citation.objects.select_related("answer"), answer__in=mine, answer=answer_id, number=number
+    )
     template = "_source.html" if _wants_fragment(request) else "citation.html"
     return render(request, template, {"source": source_of(cited, request.user), "answer": cited.answer})
 
 
-def _asked_in_vain(
-    request: HttpRequest, current: Conversation | None, error: str, status: int = 400
-) -> HttpResponse:
+def _asked_in_vain(request: HttpRequest, current: Conversation | None, error: str, status: int = 400) -> HttpResponse:
     """The page again, with what went wrong and what was typed."""
     context = _chat_context(request, current)
     context |= {"error": error, "typed": request.POST.get("question", "")}
@@ -104,7 +109,7 @@ def _chat_context(request: HttpRequest, current: Conversation | None) -> dict[st
     shown: list[ShownAnswer] = []
     if current is not None:
         shown = shown_answers(Answer.objects.filter(conversation=current), request.user)
-    collections = Collection.objects.visible_to(request.user).with_counts()
+    collections = Collection.objects.visible_to(request.user).with_counts().order_by("name")
     return {
         "conversation": current,
         "shown_answers": shown,

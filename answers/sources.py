@@ -29,7 +29,8 @@ class Source:
 
 def source_of(citation: Citation, actor: Any) -> Source:
     """The quote with the text around it; the quote alone where the page does not hold it any more."""
-    document = Document.objects.visible_to(actor).filter(pk=citation.document_id).select_related("collection").first()
+    visible = Document.objects.visible_to(actor).select_related("collection")
+    document = visible.filter(pk=citation.document_id or 0).first()
     page = None if document is None else Page.objects.filter(document=document, number=citation.page_number).first()
     if page is None or page.text[citation.start : citation.end] != citation.quote:
         alone = MarkedText((), (Piece(citation.quote),))

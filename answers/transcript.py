@@ -22,13 +22,13 @@ EXCERPT_CHARACTERS = 220
 
 @dataclass(frozen=True)
 class ShownSource:
-    """One line of an answer's list of sources, or one of a refusal's nearest passages; `url` is None where it is gone."""
+    """One line of an answer's list of sources, or one of a refusal's nearest passages."""
 
     number: int
     document_name: str
     location: str
     text: str
-    url: str | None
+    url: str
     supported: bool = True
 
 
@@ -102,11 +102,7 @@ def _excerpts(passages: Sequence[RetrievedPassage], actor: Any) -> dict[int, str
     visible = Document.objects.visible_to(actor).ready()
     wanted = Chunk.objects.filter(pk__in=[passage.chunk_id for passage in passages], document__in=visible)
     texts = dict(wanted.values_list("pk", "text"))
-    return {
-        passage.pk: _beginning(texts[passage.chunk_id])
-        for passage in passages
-        if passage.chunk_id in texts
-    }
+    return {passage.pk: _beginning(texts[passage.chunk_id]) for passage in passages if passage.chunk_id in texts}
 
 
 def _beginning(text: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 K1 = 1.2  # how soon further occurrences stop counting; Robertson and Zaragoza 2009
 B = 0.75  # how much a chunk's length counts; the same
+# A constant, so that weights never go stale. Chunks average 125 tokens in English, 80 in German, 250 in Chinese and 440
+# in Thai (bigrams count one each), measured on SQuAD, XQuAD and CMRC; 240 ranks best over all, 200 to 300 nearly alike.
 AVERAGE_CHUNK_TOKENS = 240
 CANDIDATE_SHARE = 0.03  # of all chunks; recall as full BM25 to .007 at 100,000 chunks
 MIN_CANDIDATES = 1_000  # chunks: below this, ranking all of them costs nothing

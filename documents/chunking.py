@@ -28,7 +28,9 @@ _LATIN_ACCENTED = r"\u00c0-\u024f\u1e00-\u1eff"
 _OTHER_SCRIPTS = r"[\u2e80-\ud7ff\uf900-\ufaff]{1,2}+|[^\x00-\u024f\u1e00-\u1eff\u2000-\u2bff\s]{1,4}+|\d{1,3}+|\S"
 _ENGLISH_PIECES = re.compile(rf"(?:\s*+(?:[a-zA-Z{_LATIN_ACCENTED}]{{1,6}}+|{_OTHER_SCRIPTS})){{1,{MAX_PIECES}}}+")
 # The local model's vocabulary is English: it spells the words of other languages out, accented ones above all.
-_FOREIGN_PIECES = re.compile(rf"(?:\s*+(?:[a-zA-Z\u1e00-\u1eff]{{1,3}}+|[\u00c0-\u024f]|{_OTHER_SCRIPTS})){{1,{MAX_PIECES}}}+")
+_FOREIGN_PIECES = re.compile(
+    rf"(?:\s*+(?:[a-zA-Z\u1e00-\u1eff]{{1,3}}+|[\u00c0-\u024f]|{_OTHER_SCRIPTS})){{1,{MAX_PIECES}}}+"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH_WORDS = FUNCTION_WORDS["english"]
 _FOREIGN_WORDS = frozenset().union(*FUNCTION_WORDS.values()) - _ENGLISH_WORDS

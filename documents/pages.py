@@ -1,6 +1,5 @@
 """The pages about documents: the list, adding, deleting, the viewer and the original. Thin: nothing is decided here."""
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -8,18 +7,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from documents.downloading import original_response
 from documents.listing import DocumentFilter, listed_documents
 from documents.managing import delete_document
 from documents.managing import retry as retry_document
 from documents.models import Collection, Document, Status
 from documents.parsing.content import ParsingError
-from documents.uploading import accept_upload, original_bytes
+from documents.serializers import DEFAULT_COLLECTION
+from documents.uploading import accept_upload
 from documents.viewing import mark_quote
 from documents.visitors import readers_only
 
@@ -55,7 +54,7 @@ def documents(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Take the files of a form that was sent without JavaScript, and say of each what became of it."""
     collection = get_object_or_404(
-        Collection.objects.addable_by(request.user), slug=request.POST.get("collection") or "documents"
+        Collection.objects.addable_by(request.user), slug=request.POST.get("collection") or DEFAULT_COLLECTION
     )
     files = request.FILES.getlist("file")
     if not files:
@@ -111,21 +110,15 @@ def page(request: HttpRequest, document_id: int, number: int) -> HttpResponse:
 def original(request: HttpRequest, document_id: int) -> StreamingHttpResponse:
     """Send the file as it was uploaded, part by part."""
     document = get_object_or_404(Document.objects.visible_to(request.user), pk=document_id)
-    inline = document.media_type in SHOWN_IN_BROWSER
-    response = StreamingHttpResponse(
-        _without_holding_a_connection(original_bytes(document)),
-        content_type=document.media_type if inline else "application/octet-stream",
-    )
-    response["Content-Length"] = str(document.size_bytes)
-    response["Content-Disposition"] = content_disposition_header(not inline, document.name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    shown = document.media_type in SHOWN_IN_BROWSER
+    return original_response(document, document.media_type if shown else "")
 
 
 def upload_context(request: HttpRequest) -> dict[str, Any]:
     """What the form to add documents needs."""
     return {
         "addable": Collection.objects.addable_by(request.user),
+        "upload_to": request.GET.get("collection") or DEFAULT_COLLECTION,
         "max_upload_bytes": settings.QABOT_MAX_UPLOAD_BYTES,
     }
 
@@ -140,14 +133,6 @@ def _taken(file: UploadedFile, collection: Collection, uploader: Any) -> tuple[i
     if not accepted.created:
         return messages.INFO, f"{name} is already here, as {accepted.document.name}. It was not added again."
     return messages.SUCCESS, f"{name} was added. It can be asked about as soon as it is ready."
-
-
-def _without_holding_a_connection(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Give the database connection back while a slow reader takes a part: there are four for a whole process."""
-    for part in parts:
-        if not connection.in_atomic_block:
-            connection.close()
-        yield part
 
 
 def _offset(value: str | None) -> int:

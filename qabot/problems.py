@@ -7,9 +7,9 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.views import defaults
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.exceptions import PermissionDenied as NotPermitted
@@ -98,7 +98,9 @@ def _as_api_exception(error: Exception) -> APIException | None:
         return NotFound()
     if isinstance(error, PermissionDenied):
         return NotPermitted()
-    if isinstance(error, SuspiciousOperation):
+    if isinstance(error, RequestDataTooBig):
+        return Problem(413, "too_large", "The request is larger than what can be taken.")
+    if isinstance(error, SuspiciousOperation | UnreadablePostError):
         return Problem(400, "bad_request", "The request cannot be read.")
     return None
 

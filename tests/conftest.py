@@ -18,6 +18,7 @@ def _no_outside_world(settings: LazySettings) -> None:
     settings.QABOT_EMBEDDING_PROVIDER = None
     settings.QABOT_EMBEDDING_MODEL = LOCAL_EMBEDDING_MODEL
     settings.QABOT_EMBEDDING_DIMENSIONS = None
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes 0.26 s a person
     settings.STORAGES = {
         **django_settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,6 +1,6 @@
 // Ask a question and show its answer as it comes. What it looks like in the end is the server's HTML.
 
-import { getFragment, getJson, NOT_REACHED, Refused, send } from "./http.js";
+import { getFragment, NOT_REACHED, Refused, send } from "./http.js";
 import { serverSentEvents } from "./sse.js";
 
 const BROKEN_OFF = "The connection broke before the answer was complete. Try again.";
@@ -31,6 +31,7 @@ class Exchange {
   }
 
   write(text) {
+    if (this.part(".answer").hidden) this.stage("Writing…");
     this.part(".answer").hidden = false;
     this.part(".answer-text").append(text);
   }
@@ -89,7 +90,7 @@ export class Asking {
     try {
       await this.stream(exchange, question);
     } catch (error) {
-      await this.recover(exchange, question, error);
+      this.recover(exchange, question, error);
     } finally {
       this.abort = null;
       this.composer().working(false);
@@ -124,10 +125,9 @@ export class Asking {
     return count ? `Reading ${count} passage${count === 1 ? "" : "s"}…` : "Nothing close was found…";
   }
 
-  async recover(exchange, question, error) {
+  recover(exchange, question, error) {
     if (error.name === "AbortError") {
       exchange.stopped();
-      if (!this.composer().conversation) await this.findConversation(question);
       return;
     }
     const sentence = error instanceof Refused ? error.message : error instanceof TypeError ? NOT_REACHED : BROKEN_OFF;
@@ -143,16 +143,5 @@ export class Asking {
     if (!id || id === this.composer().conversation) return;
     this.composer().conversation = id;
     this.onConversation(id, title);
-  }
-
-  // Stopped before the first answer named its conversation: it is the latest one, if it bears this question.
-  async findConversation(question) {
-    try {
-      const latest = (await getJson("/api/conversations")).results[0];
-      const title = question.split(/\s+/).join(" ");
-      if (latest && title.startsWith(latest.title)) this.noteConversation(latest.id, title);
-    } catch {
-      // The next question then begins a conversation of its own.
-    }
   }
 }

@@ -6,7 +6,19 @@ import { SourcePanel } from "./source_panel.js";
 import { Uploads } from "./uploading.js";
 
 const layout = document.querySelector(".chat");
-const uploads = new Uploads();
+
+// What a new document changes on the page is counted by the server.
+const recount = async () => {
+  const response = await fetch("/", { credentials: "same-origin" }).catch(() => null);
+  if (!response?.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const id of ["welcome-words", "collection-list"]) {
+    const [shown, counted] = [document.getElementById(id), fresh.getElementById(id)];
+    if (shown && counted) shown.replaceChildren(...counted.childNodes);
+  }
+};
+
+const uploads = new Uploads({ onReady: recount });
 
 new SourcePanel(document.getElementById("source"), layout);
 

@@ -131,12 +131,13 @@ class Upload {
 
 export class Uploads {
   // `followedElsewhere`: the page shows what becomes of a document once it is accepted.
-  constructor({ onAccepted = () => {}, followedElsewhere = false } = {}) {
+  constructor({ onAccepted = () => {}, onReady = () => {}, followedElsewhere = false } = {}) {
     this.form = document.getElementById("upload-form");
     this.section = document.getElementById("uploads");
     if (!this.form || !this.section) return;
     this.news = document.getElementById("upload-news");
     this.onAccepted = onAccepted;
+    this.onReady = onReady;
     this.followedElsewhere = followedElsewhere;
     this.waiting = [];
     this.running = 0;
@@ -194,7 +195,10 @@ export class Uploads {
       maxBytes: Number(this.form.dataset.maxBytes),
       followedElsewhere: this.followedElsewhere,
       onAccepted: this.onAccepted,
-      onReady: (name) => this.say(`${name} is ready.`),
+      onReady: (name) => {
+        this.say(`${name} is ready.`);
+        this.onReady();
+      },
       onFailed: (name, sentence) => this.say(`${name} failed. ${sentence}`),
     };
     const template = document.getElementById("upload-template");

@@ -104,7 +104,7 @@ def test_a_follow_up_stays_in_its_conversation_and_says_what_was_searched_for(al
     again = ask(alice, "And at night?", conversation=Conversation.objects.get().pk)
 
     assert again == address
-    assert Answer.objects.last().searched_for in text_of(alice.get(address).content.decode())
+    assert Answer.objects.latest("pk").searched_for in text_of(alice.get(address).content.decode())
     assert "Searched for “" in alice.get(address).content.decode()
 
 
@@ -165,7 +165,8 @@ def test_past_conversations_are_listed_for_their_owner_alone(alice, cats):
 
 
 def test_what_a_model_wrote_goes_through_the_sanitiser(alice, cats):
-    conversation = Conversation.objects.create(owner=make_user("carol"), title="<b>x</b>")
+    owner = make_user("carol")
+    conversation = Conversation.objects.create(owner=owner, title="<b>x</b>")
     Answer.objects.create(
         conversation=conversation,
         question="<script>alert(1)</script>",
@@ -176,7 +177,7 @@ def test_what_a_model_wrote_goes_through_the_sanitiser(alice, cats):
         model="<u>m</u>",
     )
     carol = Client()
-    carol.force_login(conversation.owner)
+    carol.force_login(owner)
 
     page = carol.get(f"/conversations/{conversation.pk}").content.decode()
 

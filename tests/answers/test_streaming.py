@@ -4,13 +4,14 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from answers.answering import AnsweringOptions, answer_events, begin_answer
 from answers.events import AnswerFailed, Event, PassagesFound, SearchStarted, TextDelta
 from answers.generation import Writer
 from answers.models import Answer, AnswerStatus, Conversation
 from answers.passages import LegScore, Passage
-from answers.streaming import HELLO, STILL_HERE, server_sent_events
+from answers.streaming import HELLO, STILL_HERE, server_sent_events, stream_response
 from documents.scoping import scope_for
 from qabot.provider import Provider, ProviderSettings
 from tests.fakes.provider import FakeProvider
@@ -18,6 +19,12 @@ from tests.library import index_text, make_collection, make_user
 
 PATIENCE_SECONDS = 10.0  # a bound that only a hanging stream reaches
 CATS = Passage(1, 2, "cats.txt", 3, 4, "iv", 5, 15, "Cats purr.", ("Pets",), LegScore(1, 0.5), LegScore(), 1.5, 1)
+
+
+def wait_for_streams() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "answer-stream":
+            thread.join(PATIENCE_SECONDS)
 
 
 def test_a_stream_says_hello_then_each_event_then_ends():
@@ -90,6 +97,26 @@ def test_what_nobody_foresaw_ends_the_stream_with_an_error():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_no_database_connection_is_held_while_the_model_writes():
+    reports, alice = make_collection(readers="public"), make_user()
+    index_text(reports, "cats.txt", "A cat sleeps for twelve to sixteen hours a day.")
+    scope = scope_for(alice, None, None)
+    answer = begin_answer("How long does a cat sleep?", Conversation.objects.create(owner=alice), scope)
+
+    with FakeProvider("trickle") as provider:
+        writer = Writer(Provider(ProviderSettings(provider.base_url, "key")), "fake-chat")
+        response = stream_response(answer, answer_events(answer, scope, AnsweringOptions(writer, 6000)))
+        frames = iter(response)
+        while not next(frames).startswith(b"event: delta"):
+            pass
+        idle = connection.pool.get_stats()  # type: ignore[attr-defined]  # of the Postgres backend alone
+        response.close()
+        wait_for_streams()
+
+    assert idle["pool_available"] == idle["pool_size"] > 0
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_reader_who_leaves_a_slow_model_hangs_up_on_it_and_finds_what_was_written():
     reports, alice = make_collection(readers="public"), make_user()
     index_text(reports, "cats.txt", "A cat sleeps for twelve to sixteen hours a day.")
@@ -103,9 +130,7 @@ def test_a_reader_who_leaves_a_slow_model_hangs_up_on_it_and_finds_what_was_writ
             pass
         stream.close()
         left = provider.requests[-1].client_left.wait(PATIENCE_SECONDS)
-        for thread in threading.enumerate():
-            if thread.name == "answer-stream":
-                thread.join(PATIENCE_SECONDS)
+        wait_for_streams()
 
     answer.refresh_from_db()
     assert (left, answer.status, answer.text != "") == (True, AnswerStatus.INTERRUPTED, True)

@@ -27,6 +27,7 @@ HANDBOOK = make_pdf(
         ["Working from abroad is possible for up to 20 working days per year."],
     ]
 )
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 LEAVE = "How many days of paid annual leave does an employee get?"
 OFF_TOPIC = "What is the boiling point of liquid helium on Jupiter's moon?"
 
@@ -153,7 +154,11 @@ def test_files_that_cannot_be_read_and_duplicates_say_so(open_page, worker, alic
     watched = open_page()
     page = watched.page
     sign_in(watched, alice)
-    old = {"name": "old.doc", "mimeType": "application/msword", "buffer": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)}
+    old = {
+        "name": "old.doc",
+        "mimeType": "application/msword",
+        "buffer": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+    }
     chooser = page.locator("#upload-form input[type=file]")
 
     chooser.set_input_files([pdf(), pdf("broken.pdf", b"%PDF-1.4\nnothing more"), old])
@@ -166,7 +171,10 @@ def test_files_that_cannot_be_read_and_duplicates_say_so(open_page, worker, alic
     chooser.set_input_files([pdf("same again.pdf")])
     expect(line.nth(3).locator(".upload-state")).to_have_text("Already here, as handbook.pdf")
 
-    assert sorted(Document.objects.values_list("name", "status")) == [("broken.pdf", "failed"), ("handbook.pdf", "ready")]
+    assert sorted(Document.objects.values_list("name", "status")) == [
+        ("broken.pdf", "failed"),
+        ("handbook.pdf", "ready"),
+    ]
 
 
 def test_documents_are_dropped_followed_and_deleted_on_their_page(open_page, worker, alice):

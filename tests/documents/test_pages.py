@@ -248,7 +248,7 @@ def test_pages_and_originals_of_closed_collections_look_missing(alice, client):
 
 def test_a_pdf_opens_in_the_browser_byte_for_byte(alice, reports):
     content = make_pdf([["Cats purr."]]) + b"%" * 1_500_000  # more than one stored part
-    document = index_file(reports, "Kätzchen \"quoted\".pdf", content)
+    document = index_file(reports, 'Kätzchen "quoted".pdf', content)
 
     response = alice.get(f"/documents/{document.pk}/original")
 

@@ -11,6 +11,8 @@ from qabot.problems import bad_request, server_error
 from tests.callers import key_client
 from tests.library import make_user
 
+FORM = b'--x\r\nContent-Disposition: form-data; name="collection"\r\n\r\n%s\r\n--x--\r\n'
+
 pytestmark = pytest.mark.django_db
 
 
@@ -91,6 +93,21 @@ def test_a_body_that_is_too_large_is_refused_by_its_announced_size(client: Clien
     )
 
     assert (response.status_code, refused(response)["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "refusal"),
+    [
+        ("multipart/form-data", b"--x", (400, "parse_error")),
+        ("multipart/form-data; boundary=x", b"--x\r\nnonsense", (400, "invalid")),
+        ("multipart/form-data; boundary=x", FORM % (b"a" * 2_100_000), (413, "too_large")),
+        ("multipart/form-data; boundary=x", FORM % b"\0", (400, "invalid")),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_refused(content_type: str, body: bytes, refusal: tuple[int, str]):
+    response = key_client(make_user()).post("/api/documents", body, content_type=content_type)
+
+    assert (response.status_code, refused(response)["code"]) == refusal
 
 
 def test_a_validation_error_names_its_fields():
