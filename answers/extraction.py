@@ -44,6 +44,7 @@ NAME_ASKED = re.compile(
     re.IGNORECASE,
 )
 NAME = re.compile(r"(?<=[\w,;:\u2019']\s)[^\W\d_a-zß-öø-ÿ][\w.\u2019'-]+")
+NOT_A_LETTER = re.compile(r"\W+")
 MARKDOWN = re.compile(r"[\\`*\[<]|&(?=#?\w+;)|(?<!\w)_|_(?!\w)")
 
 
@@ -141,7 +142,7 @@ def _pick(candidates: Sequence[ExtractedSentence], passages: Sequence[Passage]) 
     for candidate in ranked:
         if len(picked) == MAX_SENTENCES or candidate.score < ENOUGH_OF_BEST * ranked[0].score:
             break
-        if any(_overlap(candidate, other) for other in picked):
+        if any(_overlap(candidate, other) or _says_no_more(candidate, other) for other in picked):
             continue
         picked.append(_with_antecedent(candidate, passages[candidate.passage]))
     return tuple(picked)
@@ -162,6 +163,11 @@ def _with_antecedent(sentence: ExtractedSentence, passage: Passage) -> Extracted
 
 def _overlap(one: ExtractedSentence, other: ExtractedSentence) -> bool:
     return one.passage == other.passage and one.start < other.end and other.start < one.end
+
+
+def _says_no_more(one: ExtractedSentence, other: ExtractedSentence) -> bool:
+    """Tell whether a sentence only repeats another, as reports do word for word, whatever its spaces and hyphens."""
+    return NOT_A_LETTER.sub("", one.text).casefold() in NOT_A_LETTER.sub("", other.text).casefold()
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -96,3 +96,12 @@ def test_what_markdown_would_read_in_a_quote_is_escaped():
 
     assert answer == "“A \\*b\\* \\[7] \\<i> \\`c\\` \\&amp; snake_case \\_d\\_ 5\\\\6.” [1]"
     assert re.sub(r"\\([\\*\[<`&_])", r"\1", answer) == f"“{text}” [1]"
+
+
+def test_a_sentence_that_a_report_repeats_is_quoted_once():
+    first = passage("The Coca-Cola Company is our primary competitor.", chunk_id=1)
+    again = passage("The Coca- Cola Company is our\nprimary competitor. We sell drinks.", chunk_id=2, document_id=2)
+
+    sentences = extract("Who is the primary competitor?", [first, again], {}).sentences
+
+    assert [sentence.text for sentence in sentences] == ["The Coca-Cola Company is our primary competitor."]
