@@ -11,6 +11,7 @@ import regex
 MAX_LABEL_CHARACTERS = 50  # headings and row labels are shorter than lines of prose
 MIN_PROSE_CHARACTERS = 40  # a narrower line is of a table or a box, and says nothing of its neighbours
 SHORT_LINE_SHARE = 0.7  # of its neighbours: a line of prose is broken because it is full
+MAX_ROW_CHARACTERS = 400  # a longer row holds prose, and is cut into its sentences
 MIN_THAI_CHARACTERS = 80  # Thai has no full stop: a space ends a phrase, and some phrases make a sentence
 
 Span = tuple[int, int]
@@ -46,23 +47,23 @@ _MONTHS = _words(
 _LINE = regex.compile(r"[^\n]*\n?")
 _LIST_ITEM = regex.compile(r"\s*(?:[-–—*•‣◦▪●○■□➢✓·]\s+\S|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+\S)")
 _CELLS = regex.compile(r"\t|\S *\| *\S|\S {2,}\S.* {2,}\S")
-_FIELDS = regex.compile(r"\S: [^;]*; [^:;]+: ")  # a row that repeats its header: "Name: Ann; Age: 7"
-_NUMBER = r"[(–-]?[$€£¥]?\s?\(?\d[\d.,]*\)?\s?%?"
-_NUMBERS_ONLY = regex.compile(rf"\s*(?:(?:{_NUMBER}|[—–$€£¥%-]+)\s*)+")
-_LABELLED_NUMBERS = regex.compile(rf".*\p{{L}}.*?(?:\s(?:{_NUMBER}|[$€£¥—–]+)){{2,}}\s*")
+# Possessive throughout: these meet torn and hostile lines, and must not try every way of cutting a number.
+_NUMBER = r"(?>[(–-]?+[$€£¥]?+\s?+\(?+\d[\d.,]*+\)?+(?:\s?%)?+)"
+_NUMBERS_ONLY = regex.compile(rf"\s*+(?>(?>{_NUMBER}|[—–$€£¥%-]++)\s*+)++")
+_LABELLED_NUMBERS = regex.compile(rf"[^\n]*?\p{{L}}[^\n]*?(?>\s(?>{_NUMBER}|[$€£¥—–]++)){{2,}}+\s*+")
 _OPEN_END = regex.compile(
     r".*(?:[,;:(\-–—/&]|\b(?:the|a|an|of|in|on|at|to|for|and|or|by|with|from|as|that|de|la|und))\s*", regex.I
 )
 _CAPITAL_START = regex.compile(r"\s*[\"“‘(]?[\p{Lu}\p{Lt}\p{Lo}]")
 
-_CLOSERS = r"[\"'”’»)\]」』）】]*"
+_CLOSERS = r"[\"'”’»)\]」』）】]*+"
 _BREAK = regex.compile(
     rf"""
-    (?P<stop>[.!?…]+) {_CLOSERS} (?:\[\d{{1,3}}\])* (?=\s+(?P<next>\S+))
+    (?<![.!?…]) (?P<stop>[.!?…]++) {_CLOSERS} (?:\[\d{{1,3}}\])*+ (?=\s+(?P<next>\S+))
     | (?:[。！？｡]|(?<!\d)．|．(?!\d)) [。！？｡…]* {_CLOSERS}
-    | [।॥።။។։]+ {_CLOSERS}
-    | [؟۔]+ {_CLOSERS} (?=\s)
-    | (?P<thai>\p{{Thai}}[\p{{Thai}}\p{{M}}]{{4,}}) (?=\ +\p{{Thai}})
+    | [।॥።။។։]++ {_CLOSERS}
+    | (?<![؟۔]) [؟۔]++ {_CLOSERS} (?=\s)
+    | (?<!\p{{Thai}}) (?P<thai>\p{{Thai}}{{5,}}+) (?=\ +\p{{Thai}})
     """,
     regex.VERBOSE,
 )
@@ -77,7 +78,8 @@ def split_sentences(text: str) -> list[Span]:
     """
     spans: list[Span] = []
     for start, end in _blocks(text):
-        for sentence_start, sentence_end in _sentences(text, start, end):
+        is_row = end - start <= MAX_ROW_CHARACTERS and _is_row(text[start:end])
+        for sentence_start, sentence_end in [(start, end)] if is_row else _sentences(text, start, end):
             body = text[sentence_start:sentence_end]
             if body.strip():
                 first = sentence_start + len(body) - len(body.lstrip())
@@ -109,14 +111,16 @@ def _is_last_line(line: str, following: str, before: str) -> bool:
 
 
 def _is_row(line: str) -> bool:
-    return bool(_CELLS.search(line.strip()) or _FIELDS.search(line))
+    # A sheet's row repeats its header: "Name: Ann; Age: 7".
+    fields = sum(": " in field for field in line.split("; "))
+    return fields > 1 or _CELLS.search(line.strip()) is not None
 
 
 def _is_numbers(line: str) -> bool:
     """Tell the end of a row that a PDF has torn into a line a cell: its numbers, alone or after its label."""
-    return bool(
-        _NUMBERS_ONLY.fullmatch(line) or (len(line) < 2 * MAX_LABEL_CHARACTERS and _LABELLED_NUMBERS.fullmatch(line))
-    )
+    if len(line) > 2 * MAX_LABEL_CHARACTERS:
+        return False
+    return bool(_NUMBERS_ONLY.fullmatch(line) or _LABELLED_NUMBERS.fullmatch(line))
 
 
 def _is_label(line: str, following: str, before: str) -> bool:

@@ -107,13 +107,13 @@ def _cut(text: str, start: int, stop: int, pieces: re.Pattern[str], heading_star
     limit = fitting.end() if fitting else start + 1
     section = _next_section(start, stop, heading_starts)
     if section <= min(limit, start + TARGET_CHARACTERS):
-        return section
+        return _whole_clusters(text, start, section)
     if limit >= stop and stop - start <= TARGET_CHARACTERS + MIN_TAIL_CHARACTERS:
         return stop
     room = min(limit, start + TARGET_CHARACTERS)
     if stop - room < MIN_TAIL_CHARACTERS:  # leave the last chunk enough to be found by
         room = max(stop - MIN_TAIL_CHARACTERS, start + (stop - start) // 2)
-    return _whole_clusters(text, start, min(_best_break(text, start, room), limit), limit)
+    return _whole_clusters(text, start, min(_best_break(text, start, room), limit))
 
 
 def _next_section(start: int, stop: int, heading_starts: Sequence[int]) -> int:
@@ -144,7 +144,7 @@ def _last_space(text: str, start: int, room: int) -> int:
     return start + text[start:room].rindex(words[-1]) if len(words) > 1 else room
 
 
-def _whole_clusters(text: str, start: int, cut: int, limit: int) -> int:
+def _whole_clusters(text: str, start: int, cut: int) -> int:
     """Move a cut back out of a letter with its marks, or an emoji sequence."""
     whole = cut
     while start < whole < len(text) and _joins(text[whole - 1], text[whole]):

@@ -7,7 +7,7 @@ language would stem it: a form that no document holds costs nothing.
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
@@ -20,7 +20,7 @@ from documents.stop_words import FUNCTION_WORDS, QUESTION_WORDS, UNSPACED_QUESTI
 
 MAX_TOKEN_ID = 1_000_000_000  # the dimensions that a pgvector sparsevec can have
 MAX_TOKEN_CHARACTERS = 64  # a longer "word" is an encoded blob; its head is enough to find it by
-CACHED_WORDS = 1 << 16  # about 15 MB when full; a text repeats its words
+CACHED_WORDS = 1 << 15  # about 9 MB when full; a text repeats its words
 
 DEFAULT_LANGUAGE = "english"  # of Latin text that does not tell
 UNSTEMMED = "none"
@@ -67,7 +67,7 @@ def tokenize(text: str) -> list[str]:
     """Turn a chunk (its title included, if wanted) into tokens, in order and with repetitions."""
     words = _words(text)
     language = next(iter(_likeliest_languages(words)), DEFAULT_LANGUAGE)
-    return [token for word in words for token in _tokens_of(word, language)]
+    return list(_tokens(words, language))
 
 
 def question_tokens(question: str) -> list[str]:
@@ -77,7 +77,7 @@ def question_tokens(question: str) -> list[str]:
     kept = _without_question_words(words, languages) or words
     # English beside a known language: names and borrowed words are what two languages share.
     stemmed_as = [*languages, DEFAULT_LANGUAGE] if languages else [*_LATIN_LANGUAGES, UNSTEMMED]
-    return list(dict.fromkeys(token for word in kept for as_ in stemmed_as for token in _tokens_of(word, as_)))
+    return list(dict.fromkeys(token for word in kept for as_ in stemmed_as for token in _tokens([word], as_)))
 
 
 def token_id(token: str) -> int:
@@ -132,11 +132,17 @@ def _without_question_words(words: Sequence[str], languages: Collection[str]) ->
     return kept
 
 
+def _tokens(words: Iterable[str], language: str) -> Iterator[str]:
+    for word in words:
+        # Runs without spaces are whole phrases: they hardly repeat and would only fill the cache.
+        if _UNSPACED_START.match(word):
+            yield from _bigrams(word)
+        else:
+            yield from _tokens_of(word[:MAX_TOKEN_CHARACTERS], language)
+
+
 @lru_cache(maxsize=CACHED_WORDS)
 def _tokens_of(word: str, language: str) -> tuple[str, ...]:
-    if _UNSPACED_START.match(word):
-        return _bigrams(word)
-    word = word[:MAX_TOKEN_CHARACTERS]
     if "." in word or "," in word:
         return _number_tokens(_ascii_digits(word))
     joined = word.replace("-", "")  # 10-K meets 10K

@@ -66,8 +66,8 @@ def test_long_thai_text_is_cut_at_its_spaces():
 
 def test_a_line_break_inside_a_sentence_does_not_cut_it():
     text = (
-        "The company was founded in the spring of 1999 by its first president,\nBarack Example, and it was later sold to"
-        " the largest of its\nCanadian competitors. Then\nit closed."
+        "The company was founded in the spring of 1999 by its first president,\nBarack Example, and it was later sold"
+        " to the largest of its\nCanadian competitors. Then\nit closed."
     )
 
     assert sentences(text) == [text[: text.index(" Then")], "Then\nit closed."]
@@ -90,7 +90,10 @@ def test_blank_lines_and_list_items_end_what_is_before_them():
 
 
 def test_rows_of_a_statement_stay_apart():
-    text = "Revenue:\nSubscription $ 16,388 $ 14,573\nProduct 532 555\nOther income, net 41 — 42\nTotal revenue 17,606 15,785"
+    text = (
+        "Revenue:\nSubscription $ 16,388 $ 14,573\nProduct 532 555\n"
+        "Other income, net 41 — 42\nTotal revenue 17,606 15,785"
+    )
 
     assert sentences(text) == [
         "Revenue:\nSubscription $ 16,388 $ 14,573",
@@ -172,7 +175,23 @@ def test_every_character_is_in_exactly_one_sentence_of_real_texts(name):
 
 
 @pytest.mark.parametrize(
-    "text", ["." * 50_000, "1 " * 50_000, "a.b" * 30_000, "(" * 50_000, "- \n" * 20_000, "$ " * 50_000]
+    "text",
+    [
+        "." * 50_000,
+        "1 " * 50_000,
+        "a.b" * 30_000,
+        "(" * 50_000,
+        "- \n" * 20_000,
+        "$ " * 50_000,
+        "1" * 50_000 + "\nA",
+        "\u00a0\u00a01" * 30 + "x\nA",
+        "a" + "\u00a0\u00a01" * 30 + "x\nA",
+        "ไ" * 50_000,
+        ": " * 50_000,
+        "a  " * 30_000,
+        "。" * 50_000,
+        "." + "'" * 50_000,
+    ],
 )
 def test_a_hostile_text_is_split_in_linear_time(text):
     assert_covered(text)
