@@ -72,7 +72,7 @@ def ask(question: str, conversation: Conversation, scope: Scope, options: Answer
     return answer
 
 
-def answer_events(answer: Answer, scope: Scope, options: AnsweringOptions) -> Iterator[Event]:
+def answer_events(answer: Answer, scope: Scope, options: AnsweringOptions) -> Generator[Event, None, None]:
     """Answer a stored question, telling what happens. The last event is AnswerDone or AnswerFailed.
 
     Closing the iterator hangs up on the model and keeps what there is, marked as interrupted.

@@ -43,9 +43,7 @@ class Writer:
 
     def rewrite(self, question: str, history: Sequence[Turn]) -> str:
         """Make a follow-up stand alone. Raises ProviderError, also where the reply is no question."""
-        reply = self.provider.complete_chat(
-            rewrite_prompt(question, history), self.model, REWRITE_TOKENS, TEMPERATURE
-        )
+        reply = self.provider.complete_chat(rewrite_prompt(question, history), self.model, REWRITE_TOKENS, TEMPERATURE)
         rewritten = " ".join(reply.text.split())
         if not rewritten or len(rewritten) > REWRITE_CHARACTERS:
             raise ProviderBadResponse("The model did not rewrite the question.")

@@ -54,7 +54,7 @@ def weigh_question(token_ids: Sequence[int], scope: Scope) -> LexicalQuestion:
     with connection.cursor() as cursor:
         cursor.execute(FREQUENCIES, {"collections": list(scope.collection_ids), "tokens": tokens})
         frequencies: dict[int, int] = dict(cursor.fetchall())
-    # A scope narrowed to some documents keeps the frequencies of its whole collections: a good enough measure of rarity.
+    # A scope narrowed to some documents keeps the frequencies of its whole collections: they tell rarity well enough.
     chunks = max(scope.chunks, max(frequencies.values(), default=0))
     weights = {token: idf(frequencies.get(token, 0), chunks) for token in tokens}
     return LexicalQuestion(idf=weights, candidates=tuple(rarest_tokens(frequencies, chunks)))

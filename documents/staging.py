@@ -92,28 +92,29 @@ def stage_chunks(
     """Store embedded chunks by binary COPY: n chunks and their (n, dimensions) vectors."""
     connection.ensure_connection()
     register_vector(connection.connection)  # before the cursor is made: it copies what the connection knows
-    with connection.cursor() as cursor:
-        with cursor.copy(COPY_CHUNKS) as copy:
-            copy.set_types(CHUNK_TYPES)
-            for indexed, vector in zip(chunks, vectors, strict=True):
-                chunk = indexed.chunk
-                copy.write_row(
-                    (
-                        document.pk,
-                        index.pk,
-                        chunk.ordinal,
-                        chunk.page_number,
-                        chunk.start,
-                        chunk.end,
-                        chunk.text,
-                        list(chunk.heading_path),
-                        sorted(indexed.weights),
-                        SparseVector(
-                            {token - 1: weight for token, weight in indexed.weights.items()}, TOKEN_DIMENSIONS
-                        ),
-                        HalfVector(vector),
-                    )
-                )
+    with connection.cursor() as cursor, cursor.copy(COPY_CHUNKS) as copy:
+        copy.set_types(CHUNK_TYPES)
+        for indexed, vector in zip(chunks, vectors, strict=True):
+            copy.write_row(_row(document, index, indexed, vector))
+
+
+def _row(
+    document: Document, index: EmbeddingIndex, indexed: IndexedChunk, vector: NDArray[np.float32]
+) -> tuple[object, ...]:
+    chunk = indexed.chunk
+    return (
+        document.pk,
+        index.pk,
+        chunk.ordinal,
+        chunk.page_number,
+        chunk.start,
+        chunk.end,
+        chunk.text,
+        list(chunk.heading_path),
+        sorted(indexed.weights),
+        SparseVector({token - 1: weight for token, weight in indexed.weights.items()}, TOKEN_DIMENSIONS),
+        HalfVector(vector),
+    )
 
 
 def staged_chunk_count(document: Document, index: EmbeddingIndex) -> int:

@@ -8,7 +8,7 @@ from answers.generation import Writer
 from answers.models import Answer, AnswerStatus, Conversation, Mode
 from answers.refusal import REFUSAL
 from documents.managing import delete_document
-from documents.models import Page, Readers
+from documents.models import Document, Page, Readers
 from documents.scoping import scope_for
 from qabot.provider import Provider, ProviderSettings
 from tests.fakes.provider import FakeProvider
@@ -31,8 +31,8 @@ def library(db):
     return alice
 
 
-def writing_with(provider: FakeProvider, **times: float) -> AnsweringOptions:
-    settings = ProviderSettings(provider.base_url, "key", **times)
+def writing_with(provider: FakeProvider) -> AnsweringOptions:
+    settings = ProviderSettings(provider.base_url, "key", retry_seconds=0.01)
     return AnsweringOptions(Writer(Provider(settings), "fake-chat"), 6000)
 
 
@@ -45,7 +45,7 @@ def asked(
 
 def check_citations(answer: Answer) -> None:
     for citation in answer.citations.all():
-        page = Page.objects.get(document_id=citation.document_id, number=citation.page_number)
+        page = Page.objects.get(document=citation.document, number=citation.page_number)
         assert page.text[citation.start : citation.end] == citation.quote
 
 
@@ -103,7 +103,7 @@ def test_events_tell_what_happens_in_order(library):
 @pytest.mark.parametrize("mode", ["401", "403", "429", "500"])
 def test_a_provider_that_fails_is_replaced_by_quoting_and_said(library, mode):
     with FakeProvider(mode=mode) as provider:
-        answer = asked(library, "How tall is the Eiffel Tower?", writing_with(provider, retry_seconds=0.01))
+        answer = asked(library, "How tall is the Eiffel Tower?", writing_with(provider))
 
     assert (answer.mode, answer.status) == (Mode.EXTRACTED, AnswerStatus.DONE)
     assert "sentences of your documents" in answer.notice
@@ -113,7 +113,7 @@ def test_a_provider_that_fails_is_replaced_by_quoting_and_said(library, mode):
 @pytest.mark.parametrize("mode", ["bad_json", "content_filter"])
 def test_an_answer_that_breaks_off_keeps_what_was_written_and_says_so(library, mode):
     with FakeProvider(mode=mode) as provider:
-        answer = asked(library, "How tall is the Eiffel Tower?", writing_with(provider, retry_seconds=0.01))
+        answer = asked(library, "How tall is the Eiffel Tower?", writing_with(provider))
 
     assert (answer.mode, answer.status) == (Mode.GENERATED, AnswerStatus.INTERRUPTED)
     assert answer.text
@@ -151,7 +151,7 @@ def test_an_answer_stays_readable_when_its_document_is_deleted(library):
     answer = asked(library, "How tall is the Eiffel Tower?")
     quotes = list(answer.citations.values_list("quote", "document_name"))
 
-    for document in {citation.document for citation in answer.citations.select_related("document")}:
+    for document in Document.objects.filter(name__in={name for _, name in quotes}):
         delete_document(document)
 
     assert list(answer.citations.values_list("quote", "document_name")) == quotes

@@ -79,7 +79,7 @@ def test_similarities_are_the_true_cosines(animals):
 
 
 def test_lexical_scores_are_bm25_with_the_scopes_own_frequencies(animals):
-    reports, other = animals
+    reports, _ = animals
     scope = scope_of(reports)
     tokens = [token_id(token) for token in question_tokens("purr")]
     question = weigh_question(tokens, scope)

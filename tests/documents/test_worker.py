@@ -19,9 +19,9 @@ from documents.models import (
     Embedding,
     EmbeddingIndex,
     Page,
+    Stage,
     StagedChunk,
     StagedPage,
-    Stage,
     Status,
     TokenFrequency,
 )
