@@ -144,3 +144,6 @@ class Feedback(models.Model):
     helpful = models.BooleanField()
     comment = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "feedback"

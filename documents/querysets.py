@@ -42,11 +42,11 @@ class CollectionQuerySet(models.QuerySet["DocumentCollection"]):
         return self.filter(allowed)
 
     def with_counts(self) -> "CollectionQuerySet":
-        """Adds `documents_count` and `ready_count`."""
+        """Adds `documents_count` and `ready_count`. Named order is said again: grouping forgets the model's own."""
         return self.annotate(
             documents_count=models.Count("documents"),
             ready_count=models.Count("documents", filter=Q(documents__status="ready")),
-        )
+        ).order_by("name", "pk")
 
     def _membership(self, actor: Any) -> Q:
         """Membership by subquery rather than by join, so that nobody's collection is listed twice."""

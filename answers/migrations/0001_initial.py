@@ -65,6 +65,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now=True)),
                 ('answer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='answers.answer')),
             ],
+            options={
+                'verbose_name_plural': 'feedback',
+            },
         ),
         migrations.CreateModel(
             name='RetrievedPassage',
