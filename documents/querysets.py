@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 
@@ -120,14 +120,6 @@ class PageQuerySet(models.QuerySet["Page"]):
 class EmbeddingIndexQuerySet(models.QuerySet["EmbeddingIndex"]):
     def active(self) -> "EmbeddingIndex | None":
         return self.filter(state="active").first()
-
-
-def pgvector_version() -> tuple[int, ...]:
-    """The version of the installed extension, (0, 8, 5) for example; empty if it is not installed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
-        row = cursor.fetchone()
-    return tuple(int(part) for part in row[0].split(".")) if row else ()
 
 
 def _lease_end() -> Any:

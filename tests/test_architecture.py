@@ -84,6 +84,7 @@ HOLD_SQL = {
     "documents.querysets": "queries",
     "documents.staging": "COPY, and the move into place",
     "documents.vector_index.pgvector": "nearest neighbours",
+    "documents.vector_index.extension": "its version",
 }
 LONG_FUNCTIONS: dict[str, str] = {}  # over 50 lines, each with its reason
 MAX_MODULE_LINES, LARGE_MODULE_LINES, LARGE_MODULES_SHARE = 400, 250, 0.03

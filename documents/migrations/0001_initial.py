@@ -9,6 +9,12 @@ from pgvector.django import VectorExtension
 from django.conf import settings
 from django.db import migrations, models
 
+from documents.vector_index.extension import require_half_vectors
+
+
+def check_pgvector(apps, schema_editor):
+    require_half_vectors(schema_editor.connection)
+
 
 class Migration(migrations.Migration):
 
@@ -21,6 +27,7 @@ class Migration(migrations.Migration):
 
     operations = [
         VectorExtension(),
+        migrations.RunPython(check_pgvector, migrations.RunPython.noop),
         migrations.CreateModel(
             name='Worker',
             fields=[

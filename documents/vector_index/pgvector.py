@@ -15,6 +15,7 @@ from pgvector import HalfVector
 from documents.models import EmbeddingIndex
 from documents.scope import Scope
 from documents.vector_index.base import Neighbour
+from documents.vector_index.extension import scans_iteratively
 
 EXACT_UP_TO_CHUNKS = 10_000  # below this an exact scan of the scope takes 0.2-5 ms and has recall 1; measured
 EF_SEARCH = 80  # candidates HNSW keeps while searching; recall@10 of .99 and more at about 1 ms, measured
@@ -71,7 +72,7 @@ class PgVectorIndex:
 
         The planner picks wrongly between an exact scan and HNSW, so the size of the scope decides here.
         """
-        exact = scope.document_ids is not None or scope.chunks <= self.exact_up_to
+        exact = scope.document_ids is not None or scope.chunks <= self.exact_up_to or not scans_iteratively()
         values: dict[str, Any] = {
             "vector": HalfVector(vector).to_text(),
             "k": k,
