@@ -4,14 +4,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.defaultfilters import truncatechars
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
+from answers.inspecting import inspection_of
 from answers.models import Answer, Citation, Conversation, Feedback, PassageReference, RetrievedPassage
 from answers.transcript import viewer_url
 from documents.models import Collection
@@ -67,15 +70,38 @@ class AnswerAdmin(LookOnly, admin.ModelAdmin):
     search_fields = ["question", "text"]
     ordering = ["-created_at", "-id"]
     inlines = [CitationInline, PassageInline]
-    readonly_fields = ["searched_collections"]
+    readonly_fields = ["searched_collections", "how_it_was_found"]
     fieldsets = [
-        (None, {"fields": ["question", "searched_for", "text", "notice", "conversation"]}),
+        (None, {"fields": ["question", "searched_for", "text", "notice", "conversation", "how_it_was_found"]}),
         ("Trust", {"fields": ["mode", "status", "supported", "confidence", "marks_dropped", "searched_collections"]}),
         ("Cost", {"fields": ["model", "embedding_model", "prompt_tokens", "completion_tokens", "timings_ms"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
         return answers_visible_to(request.user)
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.found_view)
+        return [path("<int:answer_id>/found/", page, name="answers_answer_found"), *super().get_urls()]
+
+    def found_view(self, request: HttpRequest, answer_id: int) -> HttpResponse:
+        """How an answer was found, for those who may look at it here though it is not theirs."""
+        answer = self.get_object(request, str(answer_id))
+        if answer is None:
+            raise Http404
+        if not self.has_view_permission(request, answer):
+            raise PermissionDenied
+        context = {
+            "inspection": inspection_of(answer, request.user),
+            "answer": answer,
+            "admin_url": reverse("admin:answers_answer_change", args=[answer.pk]),
+        }
+        return render(request, "found.html", context)
+
+    @admin.display(description="how it was found")
+    def how_it_was_found(self, answer: Answer) -> str:
+        page = reverse("admin:answers_answer_found", args=[answer.pk])
+        return format_html('<a href="{}">Every passage, rank and score</a>', page)
 
     @admin.display(description="question", ordering="question")
     def short_question(self, answer: Answer) -> str:

@@ -19,6 +19,7 @@ from answers import streaming
 from answers.answering import answer_events, begin_answer
 from answers.conversations import find_or_start
 from answers.events import AnswerFailed
+from answers.inspecting import inspection_of
 from answers.models import Answer, Conversation, Feedback
 from answers.options import options_from_settings
 from answers.querysets import AnswerQuerySet, ConversationQuerySet
@@ -30,6 +31,7 @@ from answers.serializers import (
     ConversationWithAnswersSerializer,
     FeedbackSerializer,
     FoundSerializer,
+    InspectedPassageSerializer,
     QuestionSerializer,
     SearchSerializer,
 )
@@ -163,6 +165,17 @@ class AnswerViewSet(Asking, BoundedBody, mixins.RetrieveModelMixin, viewsets.Gen
     def get_queryset(self) -> AnswerQuerySet:
         mine = Answer.objects.of(self.request.user, anonymous_key(self.request))
         return mine.select_related("feedback").prefetch_related("citations")
+
+    @extend_schema(
+        summary="How an answer was found: every passage that was considered, best first",
+        description="Passages of documents that were deleted, or that you may not read any more, are left out.",
+        responses={200: InspectedPassageSerializer(many=True), **problems(403, 404)},
+    )
+    @action(detail=True, filter_backends=[], serializer_class=InspectedPassageSerializer)
+    def passages(self, request: Request, pk: str) -> Response:
+        answer = get_object_or_404(self.get_queryset(), pk=pk)
+        shown = self.paginate_queryset(inspection_of(answer, request.user).passages)
+        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
 
     @extend_schema(
         summary="Say whether an answer helped; a later word replaces an earlier one",

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from answers.answering import ask as answer_question
 from answers.conversations import find_or_start
+from answers.inspecting import inspection_of
 from answers.models import Answer, AnswerStatus, Citation, Conversation
 from answers.options import options_from_settings
 from answers.sources import source_of
@@ -84,6 +85,15 @@ def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
     if not _wants_fragment(request):
         return redirect(reverse("conversation", args=[found.conversation_id]) + f"#answer-{found.pk}")
     return render(request, "_answer.html", {"shown": shown_answers(mine.filter(pk=found.pk), request.user)[0]})
+
+
+@require_safe
+@readers_only
+def found(request: HttpRequest, answer_id: int) -> HttpResponse:
+    """How an answer was found: the retrieval inspector."""
+    mine = Answer.objects.of(request.user, anonymous_key(request))
+    inspection = inspection_of(get_object_or_404(mine, pk=answer_id), request.user)
+    return render(request, "found.html", {"inspection": inspection, "answer": inspection.answer})
 
 
 @require_safe

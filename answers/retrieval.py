@@ -56,8 +56,8 @@ class SemanticQuestion:
     trust: float
 
 
-def retrieve(question: str, scope: Scope, stopwatch: Stopwatch) -> Retrieved:
-    """Retrieve the best passages of a scope for a question that stands alone."""
+def retrieve(question: str, scope: Scope, stopwatch: Stopwatch, keep: int = PASSAGES) -> Retrieved:
+    """Retrieve the `keep` best passages of a scope for a question that stands alone; more of them change no score."""
     active = EmbeddingIndex.objects.active()
     tokens = question_tokens(question)
     with stopwatch.stage("embed_question"):
@@ -72,14 +72,14 @@ def retrieve(question: str, scope: Scope, stopwatch: Stopwatch) -> Retrieved:
     idf = {token: lexical.idf[token_id(token)] for token in tokens}
     with stopwatch.stage("fuse"):
         chunks = load_chunks(chunk_ids)
-        fused = fuse_legs(chunks, lexical, semantic, name_boosts(chunks, tokens, scope))[:PASSAGES]
+        fused = fuse_legs(chunks, lexical, semantic, name_boosts(chunks, tokens, scope))[:keep]
         labels = Page.objects.labels_of(
             {(chunks[f.chunk_id].document_id, chunks[f.chunk_id].page_number) for f in fused}
         )
     return Retrieved(
         passages=tuple(passage_of(chunks[entry.chunk_id], entry, labels) for entry in fused),
         idf=idf,
-        confidence=trust_in(question, fused, idf, semantic),
+        confidence=trust_in(question, fused[:PASSAGES], idf, semantic),
         embedding_model=active.model if active and semantic else "",
         question_vector=semantic.vector if semantic else None,
         notice=notice,

@@ -9,7 +9,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from answers.models import AnswerStatus, Conversation, Mode
-from answers.serializing import answer_json
+from answers.serializing import answer_json, inspected_json
 from documents.serializers import MAX_ID
 
 MAX_DOCUMENTS = 1000  # ids that one question may name
@@ -83,6 +83,18 @@ class PassageSerializer(serializers.Serializer):
     start = serializers.IntegerField()
     end = serializers.IntegerField()
     url = serializers.CharField()
+
+
+class InspectedPassageSerializer(PassageSerializer):
+    """A passage as it was stored with its answer; `text` is empty where its document was indexed again since."""
+
+    number = serializers.IntegerField(allow_null=True, help_text="Its number in the prompt; null if it did not go in.")
+    cited = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Numbers of the citations whose quote lies in it."
+    )
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        return inspected_json(instance)
 
 
 class FoundSerializer(serializers.Serializer):

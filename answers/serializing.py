@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from answers.inspecting import InspectedPassage
 from answers.models import Answer, Citation, Feedback
 from answers.passages import LegScore, Passage
 from answers.rendering import render_answer
@@ -75,6 +76,27 @@ def passage_json(passage: Passage) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "url": f"{page}?start={passage.start}&end={passage.end}#quote",
+    }
+
+
+def inspected_json(passage: InspectedPassage) -> dict[str, Any]:
+    """A passage as it was stored with its answer; `text` is empty where its document was indexed again since."""
+    row = passage.row
+    return {
+        "rank": passage.rank,
+        "score": row.fused_score,
+        "semantic": leg_json(LegScore(row.semantic_rank, row.semantic_score)),
+        "lexical": leg_json(LegScore(row.lexical_rank, row.lexical_score)),
+        "document": {"id": row.document_id, "name": row.document_name},
+        "page": row.page_number,
+        "page_label": row.page_label,
+        "heading_path": row.heading_path,
+        "text": passage.text,
+        "start": row.start,
+        "end": row.end,
+        "url": passage.url,
+        "number": row.number,
+        "cited": list(passage.cited),
     }
 
 

@@ -102,10 +102,10 @@ def _excerpts(passages: Sequence[RetrievedPassage], actor: Any) -> dict[int, str
     visible = Document.objects.visible_to(actor).ready()
     wanted = Chunk.objects.filter(pk__in=[passage.chunk_id for passage in passages], document__in=visible)
     texts = dict(wanted.values_list("pk", "text"))
-    return {passage.pk: _beginning(texts[passage.chunk_id]) for passage in passages if passage.chunk_id in texts}
+    return {passage.pk: beginning(texts[passage.chunk_id]) for passage in passages if passage.chunk_id in texts}
 
 
-def _beginning(text: str) -> str:
+def beginning(text: str) -> str:
     """How a text begins, cut where a word ends; scripts without spaces are cut anywhere."""
     line = " ".join(text.split())
     if len(line) <= EXCERPT_CHARACTERS:

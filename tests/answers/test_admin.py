@@ -170,3 +170,28 @@ def test_a_conversation_is_deleted_with_its_answers(alice_client: Client, collec
     assert not Answer.objects.exists()
     assert not Citation.objects.exists()
     assert not RetrievedPassage.objects.exists()
+
+
+def test_staff_see_how_an_answer_of_somebody_else_was_found(client: Client, collection: Collection, document: Document):
+    answer = answer_in(collection)
+    consider(answer, document, 1)
+    client.force_login(staff("bob"))
+
+    page = client.get(f"{ANSWERS}{answer.pk}/change/").content.decode()
+    found = client.get(f"{ANSWERS}{answer.pk}/found/").content.decode()
+
+    assert f'<a href="{ANSWERS}{answer.pk}/found/">Every passage, rank and score</a>' in page
+    assert "cats.txt, page 1" in found and "4.500" in found
+    assert f'<a href="{ANSWERS}{answer.pk}/change/">' in found
+
+
+def test_how_an_answer_was_found_follows_the_permission_of_the_answer(client: Client, collection: Collection):
+    hidden = answer_in(Collection.objects.create(name="Secret", slug="secret", readers=Readers.MEMBERS))
+    address = f"{ANSWERS}{answer_in(collection).pk}/found/"
+    client.force_login(staff("bob"))
+    powerless = Client()
+    powerless.force_login(User.objects.create_user("dave", is_staff=True))
+
+    assert client.get(f"{ANSWERS}{hidden.pk}/found/").status_code == 404
+    assert powerless.get(address).status_code == 403
+    assert Client().get(address).status_code == 302

@@ -8,7 +8,7 @@ from django.test import Client
 from rest_framework import serializers
 
 from answers.models import Answer, Conversation, Feedback
-from answers.serializers import AnswerSerializer, PassageSerializer
+from answers.serializers import AnswerSerializer, InspectedPassageSerializer, PassageSerializer
 from documents.managing import delete_document
 from documents.models import Collection, Document, Page
 from tests.callers import key_client
@@ -282,3 +282,44 @@ def test_a_later_word_on_an_answer_replaces_the_earlier_one(cats: Document):
         "not_found",
     )
     assert code_of(alice.put(f"{path}/feedback", {}, content_type="application/json")) == (400, "invalid")
+
+
+# How it was found
+
+
+def test_every_passage_that_was_considered_is_listed_with_its_place_in_each_leg(cats: Document):
+    client = key_client(make_user(), "ask")
+    answer = ask(client).json()
+
+    listed = client.get(f"/api/answers/{answer['id']}/passages").json()
+
+    [passage] = listed["results"]
+    [row] = Answer.objects.get(pk=answer["id"]).passages.all()
+    assert (listed["count"], listed["next"], listed["previous"]) == (1, None, None)
+    assert passage == {
+        "rank": 1,
+        "score": row.fused_score,
+        "semantic": {"rank": row.semantic_rank, "score": row.semantic_score},
+        "lexical": {"rank": row.lexical_rank, "score": row.lexical_score},
+        "document": {"id": cats.pk, "name": "cats.txt"},
+        "page": 1,
+        "page_label": row.page_label,
+        "heading_path": row.heading_path,
+        "text": CATS,
+        "start": 0,
+        "end": len(CATS),
+        "url": f"/documents/{cats.pk}/pages/1?start=0&end={len(CATS)}#quote",
+        "number": None,
+        "cited": [1],
+    }
+    check_shape(passage, InspectedPassageSerializer())
+
+
+def test_passages_of_others_answers_and_of_closed_collections_are_not_listed(cats: Document):
+    client, stranger = key_client(make_user(), "ask"), key_client(make_user("bob"), "ask")
+    address = f"/api/answers/{ask(client).json()['id']}/passages"
+
+    assert code_of(stranger.get(address)) == (404, "not_found")
+    assert code_of(key_client(make_user("carol"), "read").get(address)) == (403, "permission_denied")
+    Collection.objects.update(readers="members")
+    assert client.get(address).json() == {"count": 0, "next": None, "previous": None, "results": []}

@@ -8,6 +8,8 @@ from django.test import Client
 from answers.models import Answer, Conversation, Mode
 from documents.managing import delete_document, index_again
 from documents.models import Collection, Page, Readers
+from qabot.provider import ProviderSettings
+from tests.fakes.provider import FakeProvider
 from tests.library import index_text, make_collection, make_user
 
 CATS = "Cats purr when they are content. A cat sleeps for twelve to sixteen hours a day. Dogs bark at night."
@@ -253,3 +255,65 @@ def test_a_quote_that_moved_is_said_to_have_moved(alice, cats):
     page = alice.get(f"/answers/{Answer.objects.get().pk}/citations/1").content.decode()
 
     assert "indexed again since" in page and "Something else" not in page
+
+
+# How it was found
+
+
+def test_how_an_answer_was_found_is_linked_from_it_and_shows_every_leg(alice, cats):
+    conversation = alice.get(ask(alice)).content.decode()
+    answer = Answer.objects.get()
+    address = f"/answers/{answer.pk}/found"
+
+    page = alice.get(address).content.decode()
+
+    row = answer.passages.get()
+    assert f'href="{address}">How this was found</a>' in conversation
+    assert (
+        f"{row.semantic_score:.3f}" in page and f"{row.lexical_score:.3f}" in page and f"{row.fused_score:.3f}" in page
+    )
+    assert f'href="/documents/{cats.pk}/pages/1?start={row.start}&amp;end={row.end}#quote"' in page
+    assert f"Confidence {answer.confidence:.2f} · at or above the threshold of 0.50" in text_of(
+        re.sub("<meter.*?</meter>", "", page)
+    )
+    assert f'<meter min="0" max="{answer.timings_ms["total"]}" value="{answer.timings_ms["extract"]}"' in page
+    assert "None wrote: what there is was taken from the documents" in page
+    assert not re.findall(r"<style|<script>|\sstyle=|\son\w+=", page)
+
+
+def test_how_a_strangers_answer_was_found_is_not_shown(alice, cats):
+    ask(alice)
+    address = f"/answers/{Answer.objects.get().pk}/found"
+    root = Client()
+    root.force_login(make_user("root", is_staff=True, is_superuser=True))
+
+    assert [root.get(address).status_code, alice.get("/answers/999999/found").status_code] == [404, 404]
+    assert Client().get(address).headers["Location"] == f"/login?next={address}"
+
+
+def test_how_it_was_found_shows_nothing_of_a_collection_that_was_closed(alice, cats):
+    ask(alice)
+    Collection.objects.filter(slug="animals").update(readers=Readers.MEMBERS)
+
+    page = text_of(alice.get(f"/answers/{Answer.objects.get().pk}/found").content.decode())
+
+    assert "1 passage is not shown: the document was deleted, or is no longer open to you." in page
+    assert "1 collection no longer open to you" in page
+    assert "cats.txt" not in page and "twelve to sixteen" not in page and "Animals" not in page
+
+
+def test_the_prompt_its_tokens_and_the_dropped_marks_are_shown(alice, cats, settings):
+    with FakeProvider("ok") as provider:
+        settings.QABOT_CHAT_PROVIDER = ProviderSettings(provider.base_url, "key")
+        settings.QABOT_CHAT_MODEL = "fake-chat"
+        ask(alice)
+    Answer.objects.update(marks_dropped=2)
+    answer = Answer.objects.get()
+
+    page = text_of(alice.get(f"/answers/{answer.pk}/found").content.decode())
+
+    assert "Model fake-chat" in page
+    assert f"Tokens {answer.prompt_tokens} in the prompt, {answer.completion_tokens} in the answer" in page
+    assert "Dropped marks 2 that no passage stood behind" in page
+    assert "Write the answer" in page
+    assert answer.passages.get().number == 1 and "Prompt 1 " in page

@@ -15,6 +15,7 @@ def test_every_endpoint_is_described_without_a_warning(tmp_path):
     assert re.findall(r"^  (/api/\S+):", schema.read_text(), re.MULTILINE) == [
         "/api/answers/{id}",
         "/api/answers/{id}/feedback",
+        "/api/answers/{id}/passages",
         "/api/ask",
         "/api/collections",
         "/api/collections/{slug}",
