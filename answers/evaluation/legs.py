@@ -1,0 +1,42 @@
+"""One question's passages as each leg of retrieval ranks them. Pure: knows nothing of judging."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from answers.passages import LegScore, Passage
+
+
+@dataclass(frozen=True)
+class LegRanking:
+    """What a leg found, best first, and how sure it is that the answer is there (each leg on a scale of its own)."""
+
+    passages: tuple[Passage, ...]
+    confidence: float
+
+
+def leg_rankings(passages: Sequence[Passage], confidence: float) -> dict[str, LegRanking]:
+    """Each leg that ran, by name. `passages` come in the order in which an answer reads them.
+
+    A leg alone is as sure as its best score; fused and reranked passages share the confidence that refusals rest on.
+    """
+    lexical = [passage for passage in passages if passage.lexical.rank is not None and passage.lexical.score]
+    semantic = [passage for passage in passages if passage.semantic.rank is not None]
+    rankings = {
+        "lexical": _of_leg(sorted(lexical, key=lambda passage: passage.lexical.rank or 0), "lexical"),
+        "semantic": _of_leg(sorted(semantic, key=lambda passage: passage.semantic.rank or 0), "semantic"),
+        "fused": LegRanking(tuple(sorted(passages, key=lambda passage: passage.fused_rank)), confidence),
+    }
+    if any(rerank_of(passage) is not None for passage in passages):
+        rankings["reranked"] = LegRanking(tuple(passages), confidence)
+    return rankings
+
+
+def rerank_of(passage: Passage) -> LegScore | None:
+    """The passage's place after reranking; None where nothing reranked it."""
+    rerank = getattr(passage, "rerank", None)
+    return rerank if isinstance(rerank, LegScore) and rerank.score is not None else None
+
+
+def _of_leg(passages: Sequence[Passage], leg: str) -> LegRanking:
+    score: LegScore = getattr(passages[0], leg) if passages else LegScore()
+    return LegRanking(tuple(passages), score.score or 0.0)

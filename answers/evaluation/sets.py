@@ -1,0 +1,210 @@
+"""Read a set of questions with what should be found. Knows files and their formats, nothing of the database.
+
+The format stands in the data's own README: corpus.jsonl, passages.jsonl, questions.jsonl, offtopic_questions.jsonl.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+# Sets that their README judges on the chunks a product cuts itself; others are judged on their passages, if any.
+OWN_CHUNKS = {"squad_articles"}
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+
+class SetError(Exception):
+    """A set cannot be used; the message says why, for people."""
+
+
+class JudgedBy(Enum):
+    """What a hit is."""
+
+    CHUNK = "chunk"  # a chunk of the right document that holds an answer
+    DOCUMENT = "document"  # the right document; each passage of a set with passages is a document of its own
+    PAGE = "page"
+
+
+@dataclass(frozen=True)
+class SetFile:
+    """A file of the corpus as it would be uploaded. Two files of the same bytes are one document."""
+
+    name: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and what should be found: documents are named by the hash of their bytes, pages by hash and number.
+
+    `relevant` is empty where chunks are judged; `documents` are the right ones, if the set names them.
+    """
+
+    id: str
+    text: str
+    answerable: bool = True
+    answers: tuple[str, ...] = ()
+    language: str = ""
+    relevant: frozenset[Hashable] = frozenset()
+    documents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """Questions, and the corpus they are asked of; no files where they are asked of somebody's own collection."""
+
+    name: str
+    judged_by: JudgedBy
+    questions: tuple[Question, ...]
+    files: tuple[SetFile, ...] = ()
+
+    @property
+    def answerable(self) -> list[Question]:
+        return [question for question in self.questions if question.answerable]
+
+    @property
+    def others(self) -> list[Question]:
+        """Questions that the corpus does not answer."""
+        return [question for question in self.questions if not question.answerable]
+
+    def limited(self, limit: int | None) -> "EvaluationSet":
+        """At most `limit` of the answerable questions and as many of the others, spread evenly over the set."""
+        if limit is None:
+            return self
+        return replace(self, questions=(*spread(self.answerable, limit), *spread(self.others, limit)))
+
+
+def spread(items: Sequence[T], count: int) -> list[T]:
+    """`count` of the items at even distances, all of them if there are no more."""
+    if len(items) <= count:
+        return list(items)
+    return [items[index * len(items) // count] for index in range(count)]
+
+
+def load_sets(named: str, data: Path, whole_documents: bool = False) -> list[EvaluationSet]:
+    """The sets that a name or a path stands for: one, or one for each language of a set with several.
+
+    `whole_documents` asks a set with passages of its whole documents. Raises SetError.
+    """
+    folder, language = _find(named, data)
+    rows = {name: read_rows(folder / f"{name}.jsonl") for name in ("corpus", "passages", "questions")}
+    off_topic = read_rows(folder / "offtopic_questions.jsonl")
+    rows["questions"] += [{**row, "answerable": False} for row in off_topic]
+    languages = list(dict.fromkeys(row["lang"] for row in rows["questions"] if row.get("lang")))
+    if language and language not in languages:
+        raise SetError(f"The set {folder.name} has no language {language!r}. It has: {', '.join(languages)}.")
+    parts = {folder.name: rows}
+    if language or len(languages) > 1:
+        parts = {f"{folder.name}/{one}": _of_language(rows, one) for one in ([language] if language else languages)}
+    try:
+        whole = whole_documents or folder.name in OWN_CHUNKS
+        return [_loaded(name, folder, part, whole) for name, part in parts.items()]
+    except KeyError as error:
+        raise SetError(f"A row of the set {folder.name} lacks {error}.") from None
+
+
+def _find(named: str, data: Path) -> tuple[Path, str]:
+    """The folder of a set, and a language if one is named: "xquad/de" is xquad in German."""
+    for base in (data / named, Path(named)):
+        if (base / "questions.jsonl").is_file():
+            return base.resolve(), ""
+        if (base.parent / "questions.jsonl").is_file() and not base.exists():
+            return base.parent.resolve(), base.name
+    if Path(named).is_dir():
+        raise SetError(f"There is no questions.jsonl in {named}.")
+    sets = sorted(path.parent.name for path in data.glob("*/questions.jsonl"))
+    known = f"There are: {', '.join(sets)}." if sets else "There are none: name their folder with --data."
+    raise SetError(f"There is no set {named!r} in {data}. {known}")
+
+
+def _of_language(rows: Mapping[str, list[Row]], language: str) -> dict[str, list[Row]]:
+    return {name: [row for row in part if row.get("lang") in (language, None)] for name, part in rows.items()}
+
+
+def _loaded(name: str, folder: Path, rows: Mapping[str, list[Row]], whole_documents: bool) -> EvaluationSet:
+    corpus, passages, questions = rows["corpus"], rows["passages"], rows["questions"]
+    titles = {row["doc_id"]: row.get("title") or row["doc_id"] for row in corpus}
+    if corpus and "file" in corpus[0]:
+        judged_by = JudgedBy.PAGE if any(row.get("pages") for row in questions) else JudgedBy.CHUNK
+        files = {row["doc_id"]: _original(folder / row["file"]) for row in corpus}
+    elif passages and not (whole_documents and corpus):
+        judged_by = JudgedBy.DOCUMENT
+        files = {row["passage_id"]: _passage(row, titles) for row in passages}
+    elif corpus:
+        judged_by = JudgedBy.DOCUMENT if any(row.get("relevant") for row in questions) else JudgedBy.CHUNK
+        files = {row["doc_id"]: _whole_document(row) for row in corpus}
+    else:
+        raise SetError(f"The set {name} has neither corpus.jsonl nor passages.jsonl.")
+    hashes: dict[str, set[str]] = defaultdict(set)
+    for identifier, file in files.items():
+        hashes[identifier].add(file.sha256)
+    for row in passages if judged_by is JudgedBy.DOCUMENT else []:
+        hashes[row["doc_id"]] |= hashes.get(row["passage_id"], set())
+    asked = tuple(_question(row, judged_by, hashes) for row in questions)
+    return EvaluationSet(name, judged_by, asked, tuple(files.values()))
+
+
+def _question(row: Row, judged_by: JudgedBy, hashes: Mapping[str, Collection[str]]) -> Question:
+    answerable = bool(row.get("answerable", True))
+    relevant: set[Hashable] = set()
+    if judged_by is JudgedBy.PAGE:
+        relevant = {(digest, page) for document, page in row.get("pages") or () for digest in hashes[document]}
+    elif judged_by is JudgedBy.DOCUMENT:
+        named = row.get("relevant") or [row.get("passage_id")]
+        relevant = {digest for identifier in named if identifier for digest in hashes[identifier]}
+    return Question(
+        id=str(row["id"]),
+        text=row["question"],
+        answerable=answerable,
+        answers=tuple(row.get("answers") or ()),
+        language=row.get("lang") or "en",
+        relevant=frozenset(relevant if answerable else ()),
+        documents=frozenset(hashes.get(row.get("doc_id") or "", ()) if answerable else ()),
+    )
+
+
+def _whole_document(row: Row) -> SetFile:
+    title = row.get("title") or row["doc_id"]
+    return SetFile(_file_name(title, ".md"), f"# {title}\n\n{row['text']}".encode())
+
+
+def _passage(row: Row, titles: Mapping[str, str]) -> SetFile:
+    """A passage exactly as it stands: plain text, so that nothing in it is read as markup."""
+    title = row.get("title") or titles.get(row["doc_id"]) or row["doc_id"]
+    return SetFile(_file_name(title, ".txt"), row["text"].encode())
+
+
+def _file_name(title: str, ending: str) -> str:
+    """A title as a file's name: slashes would be folders."""
+    return " ".join(title.replace("/", " ").replace("\\", " ").split()) + ending
+
+
+def _original(path: Path) -> SetFile:
+    try:
+        return SetFile(path.name, path.read_bytes())
+    except OSError as error:
+        raise SetError(f"The file {path.name} of the set cannot be read: {error.strerror}.") from None
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of a JSONL file, none if there is no such file."""
+    if not path.is_file():
+        return []
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
+        if line.strip():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                raise SetError(f"Line {number} of {path.name} is not JSON.") from None
+    return rows
