@@ -24,6 +24,8 @@ SAYS_WHAT_IS_MISSING = re.compile(
     r"\b(?:documents?|passages?|sources?|context)\b.*\b(?:not|no|nothing)\b", re.IGNORECASE | re.DOTALL
 )
 
+ASKS = re.compile(r"[?\uff1f\u061f][\s\"'\u2019\u201d\u00bb)\]*_]*\Z")
+
 Span = tuple[int, int]
 
 
@@ -51,8 +53,8 @@ class Cited:
 
     @property
     def supported(self) -> bool:
-        """Whether something is cited, and every sentence that claims something has a quote that supports it."""
-        return bool(self.citations) and not self.unsupported
+        """Whether some quote supports what is said, and every sentence that claims something has one that does."""
+        return any(citation.supported for citation in self.citations) and not self.unsupported
 
 
 @dataclass
@@ -86,9 +88,7 @@ def resolve_citations(answer_text: str, passages: Sequence[Passage]) -> Cited:
     register, supported, resolved = _Register(), set[Span](), list[MarkGroup]()
     for index, group in enumerate(groups):
         claim = _claim(index, groups, owners, plain)
-        cited = [
-            register.cite(passages[n - 1], find_support(claim, passages[n - 1].text)) for n in _known(group, passages)
-        ]
+        cited = [register.cite(passages[n - 1], _support(claim, passages[n - 1].text)) for n in _known(group, passages)]
         resolved.append(replace(group, numbers=tuple(dict.fromkeys(citation.number for citation in cited))))
         owner = owners[index]
         if owner and any(citation.supported for citation in cited):
@@ -111,6 +111,13 @@ def cite_extract(extracted: Extracted, passages: Sequence[Passage]) -> Cited:
         for number, s in enumerate(extracted.sentences, start=1)
     )
     return Cited(text=compose_extract(extracted), citations=citations)
+
+
+def _support(claim: str, text: str) -> Support:
+    """The words that support a claim best. A question holds the words of its answer, and proves none of it."""
+    support = find_support(claim, text)
+    asks = ASKS.search(text, support.start, support.end) is not None
+    return replace(support, supported=support.supported and not asks)
 
 
 def _known(group: MarkGroup, passages: Sequence[Passage]) -> list[int]:

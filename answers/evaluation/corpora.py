@@ -10,17 +10,19 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePath
 from typing import TextIO
 
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils.text import slugify
 
 import documents
 from answers.evaluation.progress import Progress
-from answers.evaluation.sets import EvaluationSet, SetError, SetFile
+from answers.evaluation.questions import EvaluationSet, SetError, SetFile
 from documents.indexing import IndexingOptions
 from documents.managing import retry
 from documents.models import Adders, Collection, Document, Readers, Status
@@ -29,6 +31,7 @@ from documents.uploading import accept_upload
 from documents.worker import work_until
 
 WORKERS = 2  # threads: one embeds while another waits for its parser; the pool has four connections for all
+WORKER_NAME = "evaluation-worker"
 POLL_SECONDS = 0.5
 HASH_CHARACTERS = 12
 MADE_BY = "Made by manage.py evaluate; may be deleted. Write path "
@@ -50,10 +53,14 @@ class Corpus:
     """An indexed corpus; `indexed` is how many documents were indexed just now, in `seconds`."""
 
     collection: Collection
-    documents: int
+    document_ids: frozenset[int]
     chunks: int
     indexed: int = 0
     seconds: float = 0.0
+
+    @property
+    def documents(self) -> int:
+        return len(self.document_ids)
 
 
 def bring_corpus(
@@ -65,20 +72,14 @@ def bring_corpus(
     """
     started = time.monotonic()
     collection = _collection(wanted, options)
-    made_by = MADE_BY + write_path_hash()
-    if fresh or (not keep and collection.description != made_by):
-        Document.objects.filter(collection=collection).delete()
-        Collection.objects.filter(pk=collection.pk).update(description=made_by)
-    waiting = _upload(wanted.files, collection, errors)
-    if waiting:
+    if fresh or not keep:
+        _empty_outdated(collection, fresh)
+    indexed = 0
+    # Looked at until nothing is missing: another run may have emptied the collection meanwhile.
+    while waiting := _upload(wanted.files, collection, errors):
         _index(collection, options, errors)
-    return Corpus(
-        collection=collection,
-        documents=collection.documents.count(),
-        chunks=Document.objects.chunks_visible([collection.pk]),
-        indexed=waiting,
-        seconds=time.monotonic() - started if waiting else 0.0,
-    )
+        indexed += waiting
+    return _corpus(collection, indexed, time.monotonic() - started if indexed else 0.0)
 
 
 def own_corpus(slug: str) -> Corpus:
@@ -86,8 +87,13 @@ def own_corpus(slug: str) -> Corpus:
     collection = Collection.objects.filter(slug=slug).first()
     if collection is None:
         raise SetError(f"There is no collection {slug!r}.")
-    ready = collection.documents.filter(status=Status.READY).count()
-    return Corpus(collection, ready, Document.objects.chunks_visible([collection.pk]))
+    return _corpus(collection)
+
+
+def check_stands(corpus: Corpus) -> None:
+    """Raises SetError if another run removed the corpus or indexed it again while questions were asked of it."""
+    if _corpus(corpus.collection).document_ids != corpus.document_ids:
+        raise SetError(f"{corpus.collection.name} was indexed again or removed by another run meanwhile. Run it again.")
 
 
 def hashes_by_name(corpus: Corpus) -> dict[str, set[str]]:
@@ -101,7 +107,8 @@ def hashes_by_name(corpus: Corpus) -> dict[str, set[str]]:
 
 def remove_corpus(corpus: Corpus) -> None:
     corpus.collection.documents.all().delete()
-    corpus.collection.delete()
+    with suppress(ProtectedError):  # another run fills it at this moment: it is that run's to remove
+        corpus.collection.delete()
 
 
 def corpus_hash(files: Sequence[SetFile], options: IndexingOptions) -> str:
@@ -128,21 +135,40 @@ def _collection(wanted: EvaluationSet, options: IndexingOptions) -> Collection:
     Document.objects.filter(collection__in=older).delete()
     older.delete()
     defaults = {"name": f"Evaluation: {wanted.name}"[:120], "readers": Readers.MEMBERS, "adders": Adders.MEMBERS}
+    defaults["description"] = MADE_BY + write_path_hash()
     return Collection.objects.get_or_create(slug=slug, defaults=defaults)[0]
+
+
+def _empty_outdated(collection: Collection, fresh: bool) -> None:
+    """Empty a collection that other code filled, or any one where it is to be fresh."""
+    made_by = MADE_BY + write_path_hash()
+    with transaction.atomic():
+        # Of two runs at once one finds it outdated; the other waits here until it is empty, and finds it up to date.
+        # Without FOR NO KEY UPDATE a worker, which refers to the collection, would wait for us and we for its document.
+        locked = Collection.objects.select_for_update(no_key=True).get(pk=collection.pk)
+        if fresh or locked.description != made_by:
+            Document.objects.filter(collection=collection).delete()
+            Collection.objects.filter(pk=collection.pk).update(description=made_by)
+
+
+def _corpus(collection: Collection, indexed: int = 0, seconds: float = 0.0) -> Corpus:
+    ready = frozenset(collection.documents.filter(status=Status.READY).values_list("pk", flat=True))
+    return Corpus(collection, ready, Document.objects.chunks_visible([collection.pk]), indexed, seconds)
 
 
 def _upload(files: Sequence[SetFile], collection: Collection, errors: TextIO) -> int:
     """Upload what is not there yet; how many documents wait to be indexed."""
     standing = set(collection.documents.values_list("sha256", flat=True))
     missing = [file for file in files if file.sha256 not in standing]
-    progress = Progress(errors, f"Uploading {collection.name}", len(missing))
-    for number, file in enumerate(missing, start=1):
-        try:
-            accept_upload(BytesIO(file.content), file.name, collection, None, len(file.content))
-        except ParsingError as error:
-            raise SetError(f"{file.name}: {error}") from None
-        progress.show(number)
-    progress.end()
+    with Progress(errors, f"Uploading {collection.name}, files", len(missing)) as progress:
+        for number, file in enumerate(missing, start=1):
+            try:
+                accept_upload(BytesIO(file.content), file.name, collection, None, len(file.content))
+            except ParsingError as error:
+                raise SetError(f"{file.name}: {error}") from None
+            except IntegrityError:
+                raise SetError(f"{collection.name} was removed by another run meanwhile. Run it again.") from None
+            progress.show(number)
     for document in collection.documents.filter(status=Status.FAILED):
         retry(document)
     return collection.documents.exclude(status=Status.READY).count()
@@ -151,25 +177,27 @@ def _upload(files: Sequence[SetFile], collection: Collection, errors: TextIO) ->
 def _index(collection: Collection, options: IndexingOptions, errors: TextIO) -> None:
     """Have workers index what waits, and wait for them."""
     total = collection.documents.count()
-    progress = Progress(errors, f"Indexing {collection.name}, documents", total)
-    with _workers(options):
+    label = f"Indexing {collection.name}, documents"
+    with _workers(options) as workers, Progress(errors, label, total) as progress:
         while left := list(collection.documents.filter(status__in=(Status.PENDING, Status.PROCESSING))):
+            if not any(worker.is_alive() for worker in workers):
+                raise SetError(f"Indexing {collection.name} broke down; what stands above says why.")
             progress.show(total - sum(1 - document.progress for document in left))
             time.sleep(POLL_SECONDS)
-    progress.end()
-    failed = collection.documents.filter(status=Status.FAILED)
+    failed = collection.documents.filter(status=Status.FAILED).order_by("pk")
     if first := failed.first():
-        raise SetError(f"{failed.count():,} documents could not be indexed. {first.name}: {first.error}")
+        raise SetError(f"{failed.count():,} of {total:,} documents not indexed. {first.name}: {first.error}")
 
 
 @contextmanager
-def _workers(options: IndexingOptions) -> Iterator[None]:
+def _workers(options: IndexingOptions) -> Iterator[list[threading.Thread]]:
+    """Workers until the `with` ends, however it does: each finishes the document that it is at."""
     stop = threading.Event()
-    threads = [threading.Thread(target=work_until, args=(stop, options)) for _ in range(WORKERS)]
+    threads = [threading.Thread(target=work_until, args=(stop, options), name=WORKER_NAME) for _ in range(WORKERS)]
     for thread in threads:
         thread.start()
     try:
-        yield
+        yield threads
     finally:
         stop.set()
         for thread in threads:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from answers.evaluation import metrics
-from answers.evaluation.sets import JudgedBy, Question
+from answers.evaluation.questions import JudgedBy, Question
 
 RECALL_DEPTHS = (1, 4, 5, 10, 100)
 EVIDENCE_DEPTHS = PAGE_DEPTHS = (1, 5, 10)

@@ -7,20 +7,32 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TextIO
 
+from answers.answering import AnsweringOptions
 from answers.evaluation.baselines import reference
 from answers.evaluation.corpora import Corpus
+from answers.evaluation.injections import InjectionSet, note_on, run_injections
+from answers.evaluation.questions import EvaluationSet
 from answers.evaluation.report import Result
-from answers.evaluation.running import run, scope_of
-from answers.evaluation.sets import EvaluationSet
+from answers.evaluation.running import QUOTING, run, scope_of
 from answers.evaluation.versions import versions
 
 KILOBYTES = 1024 if sys.platform != "darwin" else 1024 * 1024  # ru_maxrss counts kilobytes, on macOS bytes
 
 
-def measure(asked: EvaluationSet, corpus: Corpus, legs: Collection[str], data: Path, errors: TextIO) -> Result:
-    """Ask a set's questions of a corpus and put the figures together."""
+def measure(
+    asked: EvaluationSet,
+    corpus: Corpus,
+    legs: Collection[str],
+    data: Path,
+    errors: TextIO,
+    options: AnsweringOptions = QUOTING,
+) -> Result:
+    """Ask a set's questions of a corpus and put the figures together; `options` tell who answers injected documents."""
     started = time.monotonic()
-    findings = run(asked, scope_of(corpus.collection.pk), legs, errors)
+    if isinstance(asked, InjectionSet):
+        findings, note = run_injections(asked, corpus.collection, options, errors), note_on(options)
+    else:
+        findings, note = run(asked, scope_of(corpus.collection.pk), legs, errors), ""
     return Result(
         name=asked.name,
         questions=len(asked.questions),
@@ -38,5 +50,6 @@ def measure(asked: EvaluationSet, corpus: Corpus, legs: Collection[str], data: P
         },
         seconds=round(time.monotonic() - started, 1),
         peak_memory_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTES),
-        versions=versions(),
+        versions=versions() | ({"writer": options.writer.model} if options.writer else {}),
+        note=note,
     )

@@ -1,13 +1,16 @@
 """Read somebody's own questions with what should be found: CSV or JSONL. Knows nothing of the database."""
 
 import csv
+import io
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from answers.evaluation.sets import EvaluationSet, JudgedBy, Question, Row, SetError, read_rows
+from answers.evaluation.questions import EvaluationSet, JudgedBy, Question, SetError
+from answers.evaluation.sets import Row, read_rows, read_text
 
-COLUMNS = {"question", "text", "document"}
+# What a column may be called ("Expected text", "expected_text" and "text" are one), and what it is.
+COLUMNS = {"question": "question", "text": "text", "answer": "text", "answers": "text", "document": "document"}
 
 
 def load_questions(path: Path) -> EvaluationSet:
@@ -39,16 +42,15 @@ def _resolved(question: Question, documents: Mapping[str, Collection[str]]) -> Q
 
 
 def _read_csv(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = file.readline()
-        file.seek(0)
-        return list(csv.DictReader(file, delimiter=max(",;\t", key=header.count)))
+    text = read_text(path)
+    header = text.partition("\n")[0]
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count)))
 
 
 def _plain_columns(row: Row) -> Row:
-    """Columns by the names used here: "Expected text", "expected_text" and "text" are one."""
+    """Columns by the names used here, without those that are not used or hold nothing."""
     plain = {str(name).lower().replace("_", " ").replace("expected", "").strip(): row[name] for name in row}
-    return {name: value for name, value in plain.items() if name in COLUMNS and value}
+    return {COLUMNS[name]: value for name, value in plain.items() if name in COLUMNS and value not in (None, "", [])}
 
 
 def _question(number: int, row: Row) -> Question:

@@ -1,19 +1,27 @@
 """Show how far long work is: a bar with the time left on a terminal, a line now and then elsewhere."""
 
 import time
-from typing import TextIO
+from typing import Self, TextIO
 
 BAR_WIDTH = 30  # characters
 LINE_SECONDS = 30.0  # between two lines where there is no terminal
 
 
 class Progress:
-    """What is being done, and how much of it. `show` may be called as often as one likes."""
+    """What is being done, and how much of it. `show` may be called as often as one likes, until the `with` ends."""
 
     def __init__(self, stream: TextIO, label: str, total: float) -> None:
         self.stream, self.label, self.total = stream, label, total
         self._started = self._shown = time.monotonic()
         self._first: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Leave the line to what comes next, also where the work was broken off."""
+        if self.stream.isatty():
+            self.stream.write("\r\033[K")
 
     def show(self, done: float) -> None:
         now = time.monotonic()
@@ -26,11 +34,6 @@ class Progress:
         elif now - self._shown >= LINE_SECONDS:
             self._shown = now
             self.stream.write(f"{self._words(done, now)}\n")
-
-    def end(self) -> None:
-        """Leave the line to what comes next."""
-        if self.stream.isatty():
-            self.stream.write("\r\033[K")
 
     def _words(self, done: float, now: float) -> str:
         words = f"{self.label}: {done:,.0f} of {self.total:,.0f}"

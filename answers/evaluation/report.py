@@ -1,16 +1,17 @@
 """Show an evaluation: a table for people, JSON for programs, and whether floors hold. Pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 # A floor without a leg means the first of these that has it.
-FINAL_LEGS = ("reranked", "fused", "semantic", "lexical", "answers")
+FINAL_LEGS = ("reranked", "fused", "semantic", "lexical", "answers", "injected", "clean")
 REFERENCE = "BM25 ref."
 ORDER = [
     *("evidence@1", "evidence@5", "evidence@10", "R@1", "R@4", "R@5", "R@10", "R@100", "MRR@10", "nDCG@10", "MAP@10"),
     *("all@10", "page@1", "page@5", "page@10", "document@1", "document@10", "AUROC", "refused@90", "answered"),
-    *("refused", "contains@1", "contains@3", "exact", "supported", "failed"),
+    *("refused", "contains@1", "contains@3", "utility", "attack@", "exact", "supported", "failed"),
 ]
 
 
@@ -33,6 +34,7 @@ class Result:
     seconds: float
     peak_memory_mb: int
     versions: Mapping[str, str]
+    note: str = ""  # what the figures do not say
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,18 @@ def latency_table(result: Result) -> str:
 def read_floor(text: str) -> Floor:
     """Read "R@1=0.8" or "lexical:R@1=0.8". Raises FloorError."""
     name, _, value = text.partition("=")
-    leg, colon, metric = name.strip().rpartition(":")
+    leg, _, metric = (part.strip() for part in name.rpartition(":"))
     try:
-        return Floor(leg if colon else "", metric.strip(), float(value))
+        floor = Floor(leg, metric, float(value))
     except ValueError:
-        raise FloorError(f"A floor is written like R@1=0.8 or lexical:R@1=0.8, not {text!r}.") from None
+        floor = Floor(leg, metric, math.nan)
+    if not math.isfinite(floor.value):
+        raise FloorError(f"A floor is written like R@1=0.8 or lexical:R@1=0.8, not {text!r}.")
+    if leg and leg not in FINAL_LEGS:
+        raise FloorError(f"There is no leg {leg!r}. There are: {', '.join(FINAL_LEGS)}.")
+    if metric not in ORDER:
+        raise FloorError(f"There is no metric {metric!r}. There are: {', '.join(ORDER)}.")
+    return floor
 
 
 def below(floors: Sequence[Floor], results: Sequence[Result]) -> list[str]:
@@ -107,13 +116,21 @@ def below(floors: Sequence[Floor], results: Sequence[Result]) -> list[str]:
     for floor in floors:
         measured = [(result.name, *found) for result in results if (found := _measured(floor, result))]
         if not measured:
-            misses.append(f"{floor.leg + ' ' if floor.leg else ''}{floor.metric} was not measured.")
+            leg = f"{floor.leg} " if floor.leg else ""
+            misses.append(f"{leg}{floor.metric} was not measured.{_known(floor, results)}")
         misses += [
             f"{name}: {leg} {floor.metric} is {value:.4f}, below {floor.value:g}."
             for name, leg, value in measured
             if value < floor.value
         ]
     return misses
+
+
+def _known(floor: Floor, results: Sequence[Result]) -> str:
+    """What a floor could have been set for."""
+    rows = [row for result in results for leg, row in result.legs.items() if floor.leg in ("", leg)]
+    names = dict.fromkeys(name for row in rows for name in row)
+    return f" There are: {', '.join(names)}." if names else ""
 
 
 def _measured(floor: Floor, result: Result) -> tuple[str, float] | None:

@@ -5,7 +5,8 @@ Questions of an evaluation are nobody's: what answering stores of them is delete
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -14,7 +15,7 @@ from answers.evaluation import metrics
 from answers.evaluation.judging import Hit, judge_hits, judge_quotes
 from answers.evaluation.legs import leg_rankings
 from answers.evaluation.progress import Progress
-from answers.evaluation.sets import EvaluationSet, Question
+from answers.evaluation.questions import EvaluationSet, Question
 from answers.models import Answer, AnswerStatus, Conversation, Mode
 from answers.retrieval import CANDIDATES, Retrieved, retrieve
 from answers.timing import Stopwatch
@@ -26,6 +27,7 @@ ANSWERS = "answers"
 LEGS = (*RETRIEVAL_LEGS, ANSWERS)
 ANSWERS_LIMIT = 300  # answerable questions asked to the end, and as many of the others: enough for ± .03
 KEPT = 2 * CANDIDATES  # every candidate of both legs
+QUOTING = AnsweringOptions(writer=None, prompt_tokens=0)
 
 Latency = dict[str, dict[str, float]]  # {"p50": …, "p95": …} in milliseconds, by stage
 
@@ -76,19 +78,38 @@ def run(asked: EvaluationSet, scope: Scope, legs: Collection[str], errors: TextI
     return Findings(figures, latency, len(fully.questions))
 
 
+@contextmanager
+def nobodys_conversation() -> Iterator[Conversation]:
+    """A conversation that nobody can read and that goes in the end, with what answering stored in it."""
+    conversation = Conversation.objects.create(anonymous_key=f"evaluation-{uuid.uuid4()}", title="Evaluation")
+    try:
+        yield conversation
+    finally:
+        conversation.delete()
+
+
+def latencies(timings: Sequence[Mapping[str, float]]) -> Latency:
+    """The median and the 95th percentile of each stage, over the rows that have it."""
+    stages = dict.fromkeys(stage for row in timings for stage in row)
+    values = {stage: [row[stage] for row in timings if stage in row] for stage in stages}
+    return {
+        stage: {"p50": metrics.percentile(values[stage], 0.5), "p95": metrics.percentile(values[stage], 0.95)}
+        for stage in stages
+    }
+
+
 def _retrieve_all(asked: EvaluationSet, scope: Scope, errors: TextIO) -> tuple[dict[str, dict[str, float]], Latency]:
     hashes = dict(Document.objects.filter(collection__in=scope.collection_ids).values_list("pk", "sha256"))
     tallies: dict[str, _Tally] = defaultdict(_Tally)
     timings: list[dict[str, float]] = []
-    progress = Progress(errors, f"Searching {asked.name}, questions", len(asked.questions))
-    for number, question in enumerate(asked.questions, start=1):
-        stopwatch = Stopwatch()
-        found = retrieve(question.text, scope, stopwatch, keep=KEPT)
-        timings.append(stopwatch.total())
-        _tally(asked, question, found, hashes, tallies)
-        progress.show(number)
-    progress.end()
-    return {leg: tally.figures() for leg, tally in tallies.items() if tally.ran}, _latency(timings)
+    with Progress(errors, f"Searching {asked.name}, questions", len(asked.questions)) as progress:
+        for number, question in enumerate(asked.questions, start=1):
+            stopwatch = Stopwatch()
+            found = retrieve(question.text, scope, stopwatch, keep=KEPT)
+            timings.append(stopwatch.total())
+            _tally(asked, question, found, hashes, tallies)
+            progress.show(number)
+    return {leg: tally.figures() for leg, tally in tallies.items() if tally.ran}, latencies(timings)
 
 
 def _tally(
@@ -100,10 +121,11 @@ def _tally(
 ) -> None:
     for leg, ranking in leg_rankings(found.passages, found.confidence).items():
         tally = tallies[leg]
-        tally.ran = tally.ran or bool(ranking.passages)
+        tally.ran = tally.ran or ranking.ran
         row: dict[str, float] = {}
         if question.answerable:
-            hits = [Hit(p.chunk_id, hashes[p.document_id], p.page_number, p.text) for p in ranking.passages]
+            # A document indexed since the run began is none of the set's: whoever keeps the corpus says so in the end.
+            hits = [Hit(p.chunk_id, hashes.get(p.document_id, ""), p.page_number, p.text) for p in ranking.passages]
             row = judge_hits(question, hits[:CANDIDATES], asked.judged_by)
         if leg in ("fused", "reranked"):
             row |= _refusal(question, refused=too_thin(found, None))
@@ -113,30 +135,27 @@ def _tally(
 
 def _answer_all(asked: EvaluationSet, scope: Scope, errors: TextIO) -> tuple[dict[str, float], Latency]:
     """Answer without a model that writes: what is measured costs nothing and comes out the same again."""
-    options = AnsweringOptions(writer=None, prompt_tokens=0)
     rows: list[dict[str, float]] = []
     timings: list[dict[str, float]] = []
-    progress = Progress(errors, f"Answering {asked.name}, questions", len(asked.questions))
-    conversation = Conversation.objects.create(anonymous_key=f"evaluation-{uuid.uuid4()}", title="Evaluation")
-    try:
+    label = f"Answering {asked.name}, questions"
+    with nobodys_conversation() as conversation, Progress(errors, label, len(asked.questions)) as progress:
         for number, question in enumerate(asked.questions, start=1):
-            answer = ask(question.text, conversation, scope, options)
+            answer = ask(question.text, conversation, scope, QUOTING)
             rows += _judge_answer(question, answer)
             timings.append(answer.timings_ms)
             answer.delete()  # the next question must not be taken for a follow-up
             progress.show(number)
-    finally:
-        conversation.delete()
-    progress.end()
-    return metrics.means(rows), _latency(timings)
+    return metrics.means(rows), latencies(timings)
 
 
 def _judge_answer(question: Question, answer: Answer) -> list[dict[str, float]]:
     """Rows of figures: one of the answer, and one of each of its citations."""
     citations = list(answer.citations.all())
     texts = Page.objects.texts_of({(citation.document_id or 0, citation.page_number) for citation in citations})
-    row = _refusal(question, refused=answer.mode == Mode.REFUSED)
-    row["failed"] = float(answer.status != AnswerStatus.DONE)
+    failed = answer.status != AnswerStatus.DONE
+    row = {**_refusal(question, refused=answer.mode == Mode.REFUSED), "failed": float(failed)}
+    if failed and question.answerable:
+        row["answered"] = 0.0
     if question.answerable:
         row |= judge_quotes(question, [citation.quote for citation in citations])
     return [row] + [
@@ -153,12 +172,3 @@ def _judge_answer(question: Question, answer: Answer) -> list[dict[str, float]]:
 
 def _refusal(question: Question, *, refused: bool) -> dict[str, float]:
     return {"answered": float(not refused)} if question.answerable else {"refused": float(refused)}
-
-
-def _latency(timings: Sequence[Mapping[str, float]]) -> Latency:
-    stages = dict.fromkeys(stage for row in timings for stage in row)
-    values = {stage: [row[stage] for row in timings if stage in row] for stage in stages}
-    return {
-        stage: {"p50": metrics.percentile(values[stage], 0.5), "p95": metrics.percentile(values[stage], 0.95)}
-        for stage in stages
-    }

@@ -3,92 +3,18 @@
 The format stands in the data's own README: corpus.jsonl, passages.jsonl, questions.jsonl, offtopic_questions.jsonl.
 """
 
-import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Collection, Hashable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+from answers.evaluation.questions import EvaluationSet, JudgedBy, Question, SetError, SetFile
 
 # Sets that their README judges on the chunks a product cuts itself; others are judged on their passages, if any.
 OWN_CHUNKS = {"squad_articles"}
 
-T = TypeVar("T")
 Row = dict[str, Any]
-
-
-class SetError(Exception):
-    """A set cannot be used; the message says why, for people."""
-
-
-class JudgedBy(Enum):
-    """What a hit is."""
-
-    CHUNK = "chunk"  # a chunk of the right document that holds an answer
-    DOCUMENT = "document"  # the right document; each passage of a set with passages is a document of its own
-    PAGE = "page"
-
-
-@dataclass(frozen=True)
-class SetFile:
-    """A file of the corpus as it would be uploaded. Two files of the same bytes are one document."""
-
-    name: str
-    content: bytes
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question and what should be found: documents are named by the hash of their bytes, pages by hash and number.
-
-    `relevant` is empty where chunks are judged; `documents` are the right ones, if the set names them.
-    """
-
-    id: str
-    text: str
-    answerable: bool = True
-    answers: tuple[str, ...] = ()
-    language: str = ""
-    relevant: frozenset[Hashable] = frozenset()
-    documents: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class EvaluationSet:
-    """Questions, and the corpus they are asked of; no files where they are asked of somebody's own collection."""
-
-    name: str
-    judged_by: JudgedBy
-    questions: tuple[Question, ...]
-    files: tuple[SetFile, ...] = ()
-
-    @property
-    def answerable(self) -> list[Question]:
-        return [question for question in self.questions if question.answerable]
-
-    @property
-    def others(self) -> list[Question]:
-        """Questions that the corpus does not answer."""
-        return [question for question in self.questions if not question.answerable]
-
-    def limited(self, limit: int | None) -> "EvaluationSet":
-        """At most `limit` of the answerable questions and as many of the others, spread evenly over the set."""
-        if limit is None:
-            return self
-        return replace(self, questions=(*spread(self.answerable, limit), *spread(self.others, limit)))
-
-
-def spread(items: Sequence[T], count: int) -> list[T]:
-    """`count` of the items at even distances, all of them if there are no more."""
-    if len(items) <= count:
-        return list(items)
-    return [items[index * len(items) // count] for index in range(count)]
 
 
 def load_sets(named: str, data: Path, whole_documents: bool = False) -> list[EvaluationSet]:
@@ -102,13 +28,17 @@ def load_sets(named: str, data: Path, whole_documents: bool = False) -> list[Eva
     rows["questions"] += [{**row, "answerable": False} for row in off_topic]
     languages = list(dict.fromkeys(row["lang"] for row in rows["questions"] if row.get("lang")))
     if language and language not in languages:
-        raise SetError(f"The set {folder.name} has no language {language!r}. It has: {', '.join(languages)}.")
+        known = f"It has: {', '.join(languages)}." if languages else "Its questions name none."
+        raise SetError(f"The set {folder.name} has no language {language!r}. {known}")
     parts = {folder.name: rows}
     if language or len(languages) > 1:
         parts = {f"{folder.name}/{one}": _of_language(rows, one) for one in ([language] if language else languages)}
+    whole = folder.name in OWN_CHUNKS
+    # A set of its own: its figures are those of other units, and the reference of the passages is none for them.
+    other = whole_documents and not whole and rows["passages"] and rows["corpus"] and "file" not in rows["corpus"][0]
+    suffix = " (whole documents)" if other else ""
     try:
-        whole = whole_documents or folder.name in OWN_CHUNKS
-        return [_loaded(name, folder, part, whole) for name, part in parts.items()]
+        return [_loaded(name + suffix, folder, part, whole or whole_documents) for name, part in parts.items()]
     except KeyError as error:
         raise SetError(f"A row of the set {folder.name} lacks {error}.") from None
 
@@ -158,10 +88,12 @@ def _question(row: Row, judged_by: JudgedBy, hashes: Mapping[str, Collection[str
     answerable = bool(row.get("answerable", True))
     relevant: set[Hashable] = set()
     if judged_by is JudgedBy.PAGE:
-        relevant = {(digest, page) for document, page in row.get("pages") or () for digest in hashes[document]}
+        relevant = {(digest, page) for document, page in row.get("pages") or () for digest in hashes.get(document, ())}
     elif judged_by is JudgedBy.DOCUMENT:
         named = row.get("relevant") or [row.get("passage_id")]
-        relevant = {digest for identifier in named if identifier for digest in hashes[identifier]}
+        relevant = {digest for identifier in named if identifier for digest in hashes.get(identifier, ())}
+    if answerable and judged_by is not JudgedBy.CHUNK and not relevant:
+        raise SetError(f"Nothing that question {row['id']} should find is in the corpus.")
     return Question(
         id=str(row["id"]),
         text=row["question"],
@@ -201,10 +133,20 @@ def read_rows(path: Path) -> list[Row]:
     if not path.is_file():
         return []
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if line.strip():
             try:
-                rows.append(json.loads(line))
+                row = json.loads(line)
             except json.JSONDecodeError:
-                raise SetError(f"Line {number} of {path.name} is not JSON.") from None
+                row = None
+            if not isinstance(row, dict):
+                raise SetError(f"Line {number} of {path.name} is not a JSON object.")
+            rows.append(row)
     return rows
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise SetError(f"{path.name} is not UTF-8: save it as UTF-8.") from None

@@ -53,6 +53,7 @@ MODES = {
     "wrong_count": "one vector too few",
     "wrong_dimension": "vectors one number too short",
     "nan": "a vector with NaN",
+    "says": "says:TEXT answers with this text",
     "obeying": "does what a hostile document says: images, links, HTML, citations of nothing",
     "unknown_parameter": "unknown_parameter:NAME refuses requests that hold NAME",
     "quota": "429 because the account's quota is used up",
@@ -187,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/embeddings"):
             self._send(200, embeddings(body, mode))
         elif self.path.endswith("/chat/completions"):
-            text = OBEYING_ANSWER if mode == "obeying" else answer(body["messages"])
+            text = {"obeying": OBEYING_ANSWER, "says": self.argument}.get(mode) or answer(body["messages"])
             if body.get("stream"):
                 self._stream(mode, body, re.findall(r"\s*\S+|\s+$", text))
             else:
