@@ -70,7 +70,7 @@ class AnswerAdmin(LookOnly, admin.ModelAdmin):
     search_fields = ["question", "text"]
     ordering = ["-created_at", "-id"]
     inlines = [CitationInline, PassageInline]
-    readonly_fields = ["searched_collections", "how_it_was_found"]
+    readonly_fields = ["searched_collections", "how_it_was_found", "save_as_test"]
     fieldsets = [
         (None, {"fields": ["question", "searched_for", "text", "notice", "conversation", "how_it_was_found"]}),
         ("Trust", {"fields": ["mode", "status", "supported", "confidence", "marks_dropped", "searched_collections"]}),
@@ -97,6 +97,16 @@ class AnswerAdmin(LookOnly, admin.ModelAdmin):
             "admin_url": reverse("admin:answers_answer_change", args=[answer.pk]),
         }
         return render(request, "found.html", context)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Answer | None = None) -> Any:
+        """Those who may add golden questions are offered to save the answer as one."""
+        offered = ["save_as_test"] if request.user.has_perm("evaluation.add_goldenquestion") else []
+        (title, first), *rest = super().get_fieldsets(request, obj)
+        return [(title, {**first, "fields": [*first["fields"], *offered]}), *rest]
+
+    @admin.display(description="quality")
+    def save_as_test(self, answer: Answer) -> str:
+        return format_html('<a href="{}">Save as test</a>', reverse("save-as-test", args=[answer.pk]))
 
     @admin.display(description="how it was found")
     def how_it_was_found(self, answer: Answer) -> str:

@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "qabot",
     "documents",
     "answers",
+    "answers.evaluation",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

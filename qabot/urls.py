@@ -25,6 +25,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("qabot.api_urls")),
     path("", include("answers.page_urls")),
+    path("", include("answers.evaluation.page_urls")),
     path("", include("documents.page_urls")),
 ]
 

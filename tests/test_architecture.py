@@ -39,7 +39,8 @@ EDGE_NAMES = {
     "streaming",
     "urls",
 }
-EDGE_PARTS = {"management", "templatetags"}
+# An evaluation indexes and asks through the real doors, from outside; no stage or door may rest on it.
+EDGE_PARTS = {"evaluation", "management", "templatetags"}
 EDGE_MODULES = {
     "gunicorn.conf",
     "manage",
@@ -54,7 +55,8 @@ PURE = {
     "documents": "bm25 chunking scope stop_words tokens",
     "answers": (
         "citations content_words extraction follow_ups fusion marks passages prompting refusal rendering sentences "
-        "support"
+        "support evaluation.chart evaluation.comparing evaluation.golden "
+        "evaluation.judging evaluation.legs evaluation.metrics evaluation.questions evaluation.report"
     ),
 }
 IMPURE = {
