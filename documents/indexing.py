@@ -16,13 +16,13 @@ from django.db.models.functions import Now
 from documents import staging
 from documents.bm25 import document_weights
 from documents.chunking import TextChunk, split_pages
-from documents.embedding.base import Embedder
+from documents.embedding.base import Embedder, TokenEmbedder
 from documents.embedding.choice import embedder_for
 from documents.models import Document, EmbeddingIndex, IndexState, Stage, Status
 from documents.parsing.content import NoTextFound
 from documents.parsing.guard import parse_guarded
 from documents.parsing.limits import Limits
-from documents.staging import IndexedChunk
+from documents.staging import EmbeddedChunks, IndexedChunk
 from documents.tokens import token_id, tokenize
 from documents.uploading import original_bytes
 from documents.vector_index.pgvector import PgVectorIndex
@@ -43,6 +43,7 @@ class IndexingOptions:
     limits: Limits
     embedding_model: str
     embedding_dimensions: int | None
+    token_signs: bool = True  # keep each chunk's tokens too, for late interaction
 
 
 def index_document(document: Document, options: IndexingOptions) -> None:
@@ -54,7 +55,7 @@ def index_document(document: Document, options: IndexingOptions) -> None:
     embedder = embedder_for(index.model, index.dimensions)
     if document.stage not in (Stage.EMBEDDING, Stage.SAVING):
         parse_pages(document, options.limits)
-    embed_chunks(document, index, embedder)
+    embed_chunks(document, index, embedder, keep_tokens=options.token_signs)
     publish(document)
 
 
@@ -82,16 +83,18 @@ def parse_pages(document: Document, limits: Limits) -> None:
     staging.clear(document)
     save_progress(document, stage=Stage.PARSING, pages_done=0, chunks_done=0, chunks_total=0)
     content = b"".join(original_bytes(document))
+    document.about = ""
     with closing(parse_guarded(content, document.media_type, limits)) as parsed:
         for batch in batched(parsed, PAGES_AT_ONCE):
             total, last = batch[-1]
+            document.about = document.about or batch[0][1].about
             with transaction.atomic():
-                save_progress(document, pages_done=last.number, pages_total=total)
+                save_progress(document, pages_done=last.number, pages_total=total, about=document.about)
                 staging.stage_pages(document, [page for _, page in batch])
     save_progress(document, stage=Stage.EMBEDDING)
 
 
-def embed_chunks(document: Document, index: EmbeddingIndex, embedder: Embedder) -> None:
+def embed_chunks(document: Document, index: EmbeddingIndex, embedder: Embedder, *, keep_tokens: bool = True) -> None:
     """Chunk the staged pages and embed what is not embedded yet, batch after batch."""
     done = staging.staged_chunk_count(document, index)
     total = sum(1 for _ in split_pages(staging.staged_pages(document)))
@@ -100,16 +103,29 @@ def embed_chunks(document: Document, index: EmbeddingIndex, embedder: Embedder) 
     save_progress(document, stage=Stage.EMBEDDING, chunks_done=done, chunks_total=total)
     chunks = islice(split_pages(staging.staged_pages(document)), done, None)
     for batch in batched(chunks, embedder.batch_size):
-        vectors = embedder.embed_passages([chunk.text for chunk in batch])
+        embedded = embed(document, batch, embedder, keep_tokens=keep_tokens)
         done += len(batch)
         with transaction.atomic():
             save_progress(document, chunks_done=done)
-            staging.stage_chunks(document, index, [weigh(document, chunk) for chunk in batch], vectors)
+            staging.stage_chunks(document, index, embedded)
+
+
+def embed(document: Document, chunks: list[TextChunk], embedder: Embedder, *, keep_tokens: bool) -> EmbeddedChunks:
+    """Embed chunks for both legs; their tokens are kept where the model tells them."""
+    texts = [chunk.text for chunk in chunks]
+    weighed = [weigh(document, chunk) for chunk in chunks]
+    if keep_tokens and isinstance(embedder, TokenEmbedder):
+        return EmbeddedChunks(weighed, *embedder.embed_passages_and_tokens(texts))
+    return EmbeddedChunks(weighed, embedder.embed_passages(texts), [None] * len(texts))
 
 
 def weigh(document: Document, chunk: TextChunk) -> IndexedChunk:
-    """A chunk's BM25 weights. Its document's name and headings count as its words; they are not embedded."""
-    context = " ".join((document.name.rpartition(".")[0] or document.name, *chunk.heading_path))
+    """A chunk's BM25 weights. Its document's name, what the file says of itself and headings count as its words.
+
+    They are not embedded: in the vector they took more than they gave.
+    """
+    name = document.name.rpartition(".")[0] or document.name
+    context = " ".join((name, document.about, *chunk.heading_path))
     token_ids = [token_id(token) for token in tokenize(f"{context}\n{chunk.text}")]
     return IndexedChunk(chunk, document_weights(token_ids))
 

@@ -14,7 +14,13 @@ from django.db import models
 from django.db.models import Q
 from pgvector.django import HalfVectorField, SparseVectorField
 
-from documents.querysets import CollectionQuerySet, DocumentQuerySet, EmbeddingIndexQuerySet, PageQuerySet
+from documents.querysets import (
+    CollectionQuerySet,
+    DocumentQuerySet,
+    EmbeddingIndexQuerySet,
+    EmbeddingQuerySet,
+    PageQuerySet,
+)
 
 TOKEN_DIMENSIONS = 1_000_000_000  # most that a sparsevec may have; a token's dimension is its stable hash
 
@@ -92,6 +98,8 @@ class Document(models.Model):
     pages_total = models.IntegerField(default=0)
     chunks_done = models.IntegerField(default=0)
     chunks_total = models.IntegerField(default=0)
+    # What the file says of itself (title, author, publisher): its words count as words of each of its chunks.
+    about = models.TextField(blank=True, default="", db_default="")
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=40, blank=True)
 
@@ -261,6 +269,9 @@ class Embedding(models.Model):
         Collection, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
     vector = HalfVectorField()
+    token_signs = models.BinaryField(null=True)  # 32 bytes a token, for late interaction; null where a model has none
+
+    objects: ClassVar[EmbeddingQuerySet] = EmbeddingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["index", "chunk"], name="embedding_once_per_index")]
@@ -286,6 +297,7 @@ class StagedChunk(ChunkContent):
     )
     index = models.ForeignKey(EmbeddingIndex, on_delete=models.CASCADE, related_name="+")
     vector = HalfVectorField()
+    token_signs = models.BinaryField(null=True)
 
     class Meta(ChunkContent.Meta):
         constraints = [models.UniqueConstraint(fields=["document", "ordinal"], name="staged_chunk_once")]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from documents.models import Collection as DocumentCollection  # noqa: F401 - named in a base class
-    from documents.models import Document, EmbeddingIndex, Page  # noqa: F401 - named in base classes
+    from documents.models import Document, Embedding, EmbeddingIndex, Page  # noqa: F401 - named in base classes
 
 LEASE_SECONDS = 60  # interrupted work is claimable again after this long
 
@@ -115,6 +115,13 @@ class PageQuerySet(models.QuerySet["Page"]):
         """The whole text of each page, by (document id, page number)."""
         found = {(page.document_id, page.number): page.text for page in self.at(places)}
         return {place: found[place] for place in places if place in found}
+
+
+class EmbeddingQuerySet(models.QuerySet["Embedding"]):
+    def token_signs_of(self, index: "EmbeddingIndex", chunk_ids: Collection[int]) -> dict[int, bytes]:
+        """The tokens of these chunks under an index, for those whose tokens are kept."""
+        rows = self.filter(index=index, chunk_id__in=chunk_ids, token_signs__isnull=False)
+        return {chunk_id: bytes(signs) for chunk_id, signs in rows.values_list("chunk_id", "token_signs")}
 
 
 class EmbeddingIndexQuerySet(models.QuerySet["EmbeddingIndex"]):

@@ -20,10 +20,10 @@ PAGES_AT_ONCE = 50  # pages read back at a time: memory stays flat over thousand
 
 COPY_CHUNKS = """
 COPY documents_stagedchunk
-(document_id, index_id, ordinal, page_number, start, "end", text, heading_path, tokens, weights, vector)
+(document_id, index_id, ordinal, page_number, start, "end", text, heading_path, tokens, weights, vector, token_signs)
 FROM STDIN WITH (FORMAT BINARY)
 """
-CHUNK_TYPES = ["int8", "int8", "int4", "int4", "int4", "int4", "text", "text[]", "int4[]", "sparsevec", "halfvec"]
+CHUNK_TYPES = "int8 int8 int4 int4 int4 int4 text text[] int4[] sparsevec halfvec bytea".split()  # noqa: SIM905
 
 PUBLISH = [
     # Delete before insert: a document that is indexed again must never show chunks of two versions.
@@ -40,8 +40,8 @@ PUBLISH = [
     FROM documents_stagedchunk WHERE document_id = %(document)s ORDER BY ordinal
     """,
     """
-    INSERT INTO documents_embedding (chunk_id, index_id, collection_id, vector)
-    SELECT chunk.id, staged.index_id, chunk.collection_id, staged.vector
+    INSERT INTO documents_embedding (chunk_id, index_id, collection_id, vector, token_signs)
+    SELECT chunk.id, staged.index_id, chunk.collection_id, staged.vector, staged.token_signs
     FROM documents_stagedchunk AS staged JOIN documents_chunk AS chunk USING (document_id, ordinal)
     WHERE document_id = %(document)s ORDER BY ordinal
     """,
@@ -56,6 +56,15 @@ class IndexedChunk:
 
     chunk: TextChunk
     weights: Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class EmbeddedChunks:
+    """Chunks with their vectors, (n, dimensions), and their tokens' signs; None where the model has none."""
+
+    chunks: Sequence[IndexedChunk]
+    vectors: NDArray[np.float32]
+    token_signs: Sequence[bytes | None]
 
 
 def clear(document: Document) -> None:
@@ -86,21 +95,17 @@ def staged_pages(document: Document) -> Iterator[ParsedPage]:
         last = batch[-1].number
 
 
-def stage_chunks(
-    document: Document, index: EmbeddingIndex, chunks: Sequence[IndexedChunk], vectors: NDArray[np.float32]
-) -> None:
-    """Store embedded chunks by binary COPY: n chunks and their (n, dimensions) vectors."""
+def stage_chunks(document: Document, index: EmbeddingIndex, embedded: EmbeddedChunks) -> None:
+    """Store embedded chunks by binary COPY."""
     connection.ensure_connection()
     register_vector(connection.connection)  # before the cursor is made: it copies what the connection knows
     with connection.cursor() as cursor, cursor.copy(COPY_CHUNKS) as copy:
         copy.set_types(CHUNK_TYPES)
-        for indexed, vector in zip(chunks, vectors, strict=True):
-            copy.write_row(_row(document, index, indexed, vector))
+        for indexed, vector, signs in zip(embedded.chunks, embedded.vectors, embedded.token_signs, strict=True):
+            copy.write_row((*_row(document, index, indexed), HalfVector(vector), signs))
 
 
-def _row(
-    document: Document, index: EmbeddingIndex, indexed: IndexedChunk, vector: NDArray[np.float32]
-) -> tuple[object, ...]:
+def _row(document: Document, index: EmbeddingIndex, indexed: IndexedChunk) -> tuple[object, ...]:
     chunk = indexed.chunk
     return (
         document.pk,
@@ -113,7 +118,6 @@ def _row(
         list(chunk.heading_path),
         sorted(indexed.weights),
         SparseVector({token - 1: weight for token, weight in indexed.weights.items()}, TOKEN_DIMENSIONS),
-        HalfVector(vector),
     )
 
 

@@ -14,6 +14,8 @@ from answers.evaluation.questions import EvaluationSet, JudgedBy, Question, SetE
 # Sets that their README judges on the chunks a product cuts itself; others are judged on their passages, if any.
 OWN_CHUNKS = {"squad_articles"}
 
+METADATA = ("author", "publisher", "published_at")  # columns that say of a passage what is no part of its text
+
 Row = dict[str, Any]
 
 
@@ -110,10 +112,17 @@ def _whole_document(row: Row) -> SetFile:
     return SetFile(_file_name(title, ".md"), f"# {title}\n\n{row['text']}".encode())
 
 
+def _front_matter(row: Row) -> str:
+    """What a row says of its passage besides title and text, as Markdown files say it: "publisher: The Verge"."""
+    known = [f"{name}: {row[name]}" for name in METADATA if row.get(name)]
+    return "\n".join(["---", *known, "---", ""]) if known else ""
+
+
 def _passage(row: Row, titles: Mapping[str, str]) -> SetFile:
-    """A passage exactly as it stands: plain text, so that nothing in it is read as markup."""
+    """A passage as it stands: plain text, so that nothing in it is read as markup, unless more is known of it."""
     title = row.get("title") or titles.get(row["doc_id"]) or row["doc_id"]
-    return SetFile(_file_name(title, ".txt"), row["text"].encode())
+    about = _front_matter(row)
+    return SetFile(_file_name(title, ".md" if about else ".txt"), f"{about}{row['text']}".encode())
 
 
 def _file_name(title: str, ending: str) -> str:

@@ -1,7 +1,8 @@
 """What an embedder is: text in, unit vectors out. Pure: knows no model, no provider and no Django."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,18 @@ from numpy.typing import NDArray
 
 class EmbedderUnavailable(Exception):
     """The embedding model cannot be used here until somebody installs or configures something."""
+
+
+@dataclass(frozen=True)
+class QuestionTokens:
+    """A question's vector, (dimensions,), and its tokens' vectors, (tokens, 256), as `token_signs.project` makes them.
+
+    `spans` are the characters that each token stands for; a special token stands for none.
+    """
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.float32]
+    spans: tuple[tuple[int, int], ...]
 
 
 class Embedder(Protocol):
@@ -34,3 +47,14 @@ class Embedder(Protocol):
 
     def embed_question(self, text: str) -> NDArray[np.float32]:
         """Embed one question: (dimensions,), of unit length. Raises as `embed_passages` does."""
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that also tells what each token means in its text: late interaction compares those."""
+
+    def embed_passages_and_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[bytes]]:
+        """`embed_passages`, and of each text its tokens' signs, as `token_signs.pack_signs` packs them."""
+
+    def embed_question_tokens(self, text: str) -> QuestionTokens:
+        """`embed_question`, with the question's tokens."""

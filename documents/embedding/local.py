@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from documents.embedding import minilm
+from documents.embedding.base import QuestionTokens
 from documents.embedding.model_files import (
     INSTALL,
     LocalModelMissing,
@@ -17,6 +18,7 @@ from documents.embedding.model_files import (
     installed_files,
     mapped_tensors,
 )
+from documents.embedding.token_signs import pack_signs, project
 
 LOCAL_MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256  # of a text, its two special tokens included; the model's sentence_bert_config.json
@@ -49,18 +51,34 @@ class LocalEmbedder:
 
         Raises LocalModelMissing or LocalModelCorrupt.
         """
-        loaded = self._load()
-        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        done = 0
-        for batch in _batches(loaded.tokenizer, texts):
-            vectors[done : done + len(batch)] = minilm.encode(loaded.weights, batch)
-            done += len(batch)
-        return vectors
+        vectors = [encoded for encoded, _ in self._encoded(texts)]
+        return np.concatenate([*vectors, np.empty((0, self.dimensions), dtype=np.float32)])
+
+    def embed_passages_and_tokens(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[bytes]]:
+        """`embed_passages`, and the signs of each text's tokens (256 at most): 32 bytes a token."""
+        vectors: list[NDArray[np.float32]] = [np.empty((0, self.dimensions), dtype=np.float32)]
+        signs: list[bytes] = []
+        for encoded, tokens in self._encoded(texts):
+            vectors.append(encoded)
+            signs += [pack_signs(rows) for rows in tokens]
+        return np.concatenate(vectors), signs
 
     def embed_question(self, text: str) -> NDArray[np.float32]:
         """Embed one question: (384,), of unit length. The model makes no difference between questions and passages."""
         vector: NDArray[np.float32] = self.embed_passages([text])[0]
         return vector
+
+    def embed_question_tokens(self, text: str) -> QuestionTokens:
+        """`embed_question`, with the question's tokens."""
+        loaded = self._load()
+        encoding = loaded.tokenizer.encode(text)
+        vectors, tokens = minilm.encode(loaded.weights, [encoding.ids])
+        return QuestionTokens(vectors[0], project(tokens[0]), tuple(encoding.offsets))
+
+    def _encoded(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.float32], list[NDArray[np.float32]]]]:
+        loaded = self._load()
+        for batch in _batches(loaded.tokenizer, texts):
+            yield minilm.encode(loaded.weights, batch)
 
     def _load(self) -> LoadedModel:
         # Under a lock: the threads that ask first would otherwise each check 91 MB.

@@ -35,16 +35,20 @@ class Layer:
     output_norm: tuple[Array, Array]
 
 
-def encode(weights: Weights, texts: Sequence[Sequence[int]]) -> Array:
-    """Embed texts given as token ids, special tokens included: n texts -> (n, 384), each row of unit length."""
+def encode(weights: Weights, texts: Sequence[Sequence[int]]) -> tuple[Array, list[Array]]:
+    """Embed texts given as token ids, special tokens included: n texts -> (n, 384), each row of unit length.
+
+    The second part is each text's token vectors, (tokens, 384), whose mean the first part is.
+    """
     lengths = [len(ids) for ids in texts]
     ends = np.cumsum(lengths)
     spans = [slice(end - length, end) for end, length in zip(ends, lengths, strict=True)]
     hidden = _token_embeddings(weights, texts)
     for layer in _layers(weights):
         hidden = _transform(layer, hidden, spans)
-    means = np.stack([hidden[span].mean(axis=0) for span in spans])
-    return means / np.linalg.norm(means, axis=1, keepdims=True)
+    tokens = [hidden[span] for span in spans]
+    means = np.stack([rows.mean(axis=0) for rows in tokens])
+    return means / np.linalg.norm(means, axis=1, keepdims=True), tokens
 
 
 def _token_embeddings(weights: Weights, texts: Sequence[Sequence[int]]) -> Array:

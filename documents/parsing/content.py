@@ -23,6 +23,7 @@ class ParsedPage:
     label: str  # what a person calls it: "12", "Sheet1", "OEBPS/chapter-1.xhtml"; empty if it has no name
     text: str  # no control characters but newline and tab
     headings: tuple[Heading, ...] = ()
+    about: str = ""  # on the first page: what the file says of itself (title, author, publisher), which is no text
 
 
 class ParsingError(Exception):

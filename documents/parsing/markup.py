@@ -38,16 +38,26 @@ _DECLARED_CHARSET = re.compile(
 )
 _NOT_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"})
 
+_META_ABOUT = frozenset({
+    "author", "publisher", "date", "keywords", "og:title", "og:site_name", "article:author", "article:published_time",
+    "citation_title", "citation_author", "citation_journal_title", "citation_publication_date", "dc.creator",
+})  # fmt: skip
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[^\n]*\n){1,100}?)---[ \t]*(?:\n|\Z)")
+_FRONT_MATTER_KEY = re.compile(r"^\s*(?:-\s+)?(?:[\w-]+:(?:\s|$))?")
 _MARKDOWN_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*)$")
 _MARKDOWN_FENCE = re.compile(r"^ {0,3}(```|~~~)")
 
 
 def parse_html(content: bytes, limits: Limits) -> Iterator[tuple[int, ParsedPage]]:
-    yield from number_parts(lay_out(html_blocks(decode_html(content))))
+    html = decode_html(content)
+    blocks = list(html_blocks(html))
+    yield from number_parts(lay_out(blocks), _html_about(html))
 
 
 def parse_markdown(content: bytes, limits: Limits) -> Iterator[tuple[int, ParsedPage]]:
-    yield from number_parts(lay_out(_markdown_blocks(decode(content))))
+    about, text = _without_front_matter(decode(content).replace("\r\n", "\n"))
+    yield from number_parts(lay_out(_markdown_blocks(text)), about)
 
 
 def decode_html(content: bytes) -> str:
@@ -207,11 +217,31 @@ def _cell_text(cell: LexborNode) -> str:
     return one_line("".join(parts))
 
 
+def _html_about(html: str) -> Iterator[str]:
+    """The title, then what the head's meta elements say of title, author, site and date."""
+    tree = LexborHTMLParser(html)
+    if title := tree.css_first("head > title"):
+        yield title.text()
+    for meta in tree.css("head > meta[content]"):
+        name = (meta.attributes.get("name") or meta.attributes.get("property") or "").casefold()
+        if name in _META_ABOUT:
+            yield meta.attributes.get("content") or ""
+
+
+def _without_front_matter(text: str) -> tuple[list[str], str]:
+    """The values of the front matter, which says what the text is and is none of it, and the text itself."""
+    found = _FRONT_MATTER.match(text)
+    if not found:
+        return [], text
+    values = (_FRONT_MATTER_KEY.sub("", line).strip(" \t\"'[]") for line in found.group(1).split("\n"))
+    return [value for value in values if value], text[found.end() :]
+
+
 def _markdown_blocks(text: str) -> Iterator[Block]:
     """Markdown as it is written, its ATX headings (outside code) without their hashes."""
     gathered: list[str] = []
     fenced = False
-    for line in text.replace("\r\n", "\n").split("\n"):
+    for line in text.split("\n"):
         fenced ^= bool(_MARKDOWN_FENCE.match(line))
         heading = None if fenced else _MARKDOWN_HEADING.match(line)
         if heading or (not line.strip() and not fenced):

@@ -11,6 +11,7 @@ from documents.parsing.content import Heading, ParsedPage
 
 PAGE_CHARACTERS = 20_000  # from here on the next heading opens a new page
 PAGE_CHARACTERS_HARD = 30_000  # a page without headings ends here
+ABOUT_CHARACTERS = 1_000  # of what a file says of itself; it counts among the words of each of its chunks
 _BREAK = "\n\n"
 
 
@@ -64,11 +65,16 @@ def lay_out(blocks: Iterable[Block], label: str = "", first_number: int = 1) -> 
         yield page.page(number, label)
 
 
-def number_parts(pages: Iterable[ParsedPage]) -> Iterator[tuple[int, ParsedPage]]:
-    """Pages of a document without pages of its own, with their total; several of them are called parts."""
+def number_parts(pages: Iterable[ParsedPage], about: Iterable[str] = ()) -> Iterator[tuple[int, ParsedPage]]:
+    """Pages of a document without pages of its own, with their total; several of them are called parts.
+
+    `about` is what the file says of itself; it goes with the first page, each word of it once.
+    """
     laid_out = list(pages)
-    for page in laid_out:
-        yield len(laid_out), page if len(laid_out) == 1 else replace(page, label=f"part {page.number}")
+    said = one_line(" · ".join(dict.fromkeys(filter(None, map(one_line, about)))))[:ABOUT_CHARACTERS]
+    for position, page in enumerate(laid_out):
+        label = page.label if len(laid_out) == 1 else f"part {page.number}"
+        yield len(laid_out), replace(page, label=label, about=said if position == 0 else "")
 
 
 def single_page(number: int, label: str, blocks: Iterable[Block]) -> ParsedPage:
