@@ -50,6 +50,8 @@ class PassageInline(ReferenceInline):
     verbose_name_plural = "retrieved passages"
     readonly_fields = ["place"]
     fields = [
+        "rerank_rank",
+        "rerank_score",
         "fused_rank",
         "fused_score",
         "place",

@@ -35,6 +35,13 @@ def content_words(text: str) -> list[Word]:
     return list(dict.fromkeys(words))
 
 
+def content_spans(text: str) -> list[tuple[int, int, Word]]:
+    """Where the words of `content_words` stand: start, end, tokens. A run without spaces counts as one word."""
+    content = set(question_tokens(text))
+    spans = [(match.start(), match.end(), frozenset(question_tokens(match.group()))) for match in WORD.finditer(text)]
+    return [(start, end, forms & content) for start, end, forms in spans if forms & content]
+
+
 def word_weight(word: Word, idf: Mapping[str, float], default: float = 1.0) -> float:
     """Weigh a word by the commonest of its forms: a stem in the wrong language is rare without meaning anything."""
     return min((idf[form] for form in word if form in idf), default=default)

@@ -7,10 +7,11 @@ import math
 import statistics
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import PurePath
 
-from answers.passages import LegScore
+from answers.passages import NOT_RANKED, LegScore
 
 LATIN_SHARE_OF_ENGLISH_MODEL = 0.7  # share of letters; below it an English model put Arabic at R@1 .34 instead of .90
 NAME_GATE = 0.6  # idf-weighted share of a name's words; without a gate the boost cost up to .25 on other sets
@@ -18,37 +19,52 @@ YEAR_BONUS = 0.5  # z units; a matching year only orders documents whose names m
 
 
 @dataclass(frozen=True)
+class LegScores:
+    """Both legs' true scores of a chunk; None where a leg has none for it."""
+
+    semantic: float | None = None
+    lexical: float | None = None
+
+
+@dataclass(frozen=True)
 class Candidate:
-    """A chunk with both legs' true scores; None where a leg has no score for it. `boost` is in z units."""
+    """A chunk with its scores under the question, and under each of the question's parts. `boost` is in z units."""
 
     chunk_id: int
     semantic: float | None = None
     lexical: float | None = None
     boost: float = 0.0
+    parts: tuple[LegScores, ...] = ()
 
 
 @dataclass(frozen=True)
 class Fused:
-    """A candidate in its fused place: rank 1 is best."""
+    """A candidate in its fused place: rank 1 is best. `rerank` is its place and its score after reranking, if any."""
 
     chunk_id: int
     semantic: LegScore
     lexical: LegScore
     score: float
     rank: int
+    rerank: LegScore = NOT_RANKED
 
 
 def fuse(candidates: Sequence[Candidate], semantic_trust: float = 1.0) -> list[Fused]:
     """Order candidates by the sum of both legs' z-scores, best first; ties keep the order given.
 
     `semantic_trust` (0 to 1) scales the semantic leg; a leg that has no scores at all contributes nothing.
+    Where the question has parts, what answers one of them well counts as much as what answers a little of the whole.
     """
     semantic = [candidate.semantic for candidate in candidates]
     lexical = [candidate.lexical for candidate in candidates]
-    semantic_share = 0.5 * semantic_trust
+    whole = _sums(semantic, lexical, semantic_trust)
+    parts = [
+        _sums([scores.semantic for scores in part], [scores.lexical for scores in part], semantic_trust)
+        for part in zip(*(candidate.parts for candidate in candidates), strict=True)
+    ]
+    best_parts = map(_soft_maximum, zip(*parts, strict=True)) if parts else repeat(0.0)
     scores = [
-        semantic_share * s + (1 - semantic_share) * w + candidate.boost
-        for candidate, s, w in zip(candidates, _z_scores(semantic), _z_scores(lexical), strict=True)
+        score + candidate.boost + best for candidate, score, best in zip(candidates, whole, best_parts, strict=False)
     ]
     semantic_ranks, lexical_ranks = _ranks(semantic), _ranks(lexical)
     order = sorted(range(len(candidates)), key=lambda index: -scores[index])
@@ -62,6 +78,23 @@ def fuse(candidates: Sequence[Candidate], semantic_trust: float = 1.0) -> list[F
         )
         for rank, index in enumerate(order, start=1)
     ]
+
+
+def rerank(fused: Sequence[Fused], late: Mapping[int, float], depth: int) -> list[Fused]:
+    """Order the first `depth` anew by their fused score plus the z-score of late interaction; the rest stays behind.
+
+    `late` maps chunk ids to scores; nothing is reranked where it is empty.
+    """
+    if not late:
+        return list(fused)
+    head, tail = list(fused[:depth]), list(fused[depth:])
+    found = [late.get(entry.chunk_id) for entry in head]
+    scores = [entry.score + score for entry, score in zip(head, _z_scores(found), strict=True)]
+    order = sorted(range(len(head)), key=lambda index: -scores[index])
+    reranked = [
+        replace(head[index], rerank=LegScore(place, found[index])) for place, index in enumerate(order, start=1)
+    ]
+    return reranked + tail
 
 
 def semantic_trust(question: str, *, multilingual: bool) -> float:
@@ -94,6 +127,17 @@ def name_match(question_tokens: Collection[str], name_tokens: Collection[str], i
 def name_without_extension(name: str) -> str:
     """Drop the file extension: no question says "pdf", and the gate must not ask for it."""
     return PurePath(name).stem
+
+
+def _sums(semantic: Sequence[float | None], lexical: Sequence[float | None], semantic_trust: float) -> list[float]:
+    share = 0.5 * semantic_trust
+    return [share * s + (1 - share) * w for s, w in zip(_z_scores(semantic), _z_scores(lexical), strict=True)]
+
+
+def _soft_maximum(values: Sequence[float]) -> float:
+    """The logarithm of the mean of exponentials: led by the largest, and more where several are large."""
+    largest = max(values)
+    return largest + math.log(statistics.fmean(math.exp(value - largest) for value in values))
 
 
 def _z_scores(scores: Sequence[float | None]) -> list[float]:

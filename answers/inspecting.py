@@ -29,6 +29,7 @@ LEGS = (
     Leg("Meaning", "semantic", "cosine"),
     Leg("Words", "lexical", "BM25"),
     Leg("Fused", "fused", "sum of z-scores"),
+    Leg("Reranked", "rerank", "word by word, 0 to 1"),
 )
 # In the order in which they run: the database keeps the timings in an order of its own.
 STAGES = {
@@ -37,6 +38,7 @@ STAGES = {
     "lexical": "Search the words",
     "semantic": "Search the meaning",
     "fuse": "Fuse",
+    "rerank": "Rerank",
     "compose": "Write the prompt",
     "generate": "Write the answer",
     "extract": "Pick sentences",

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from answers.querysets import AnswerQuerySet, ConversationQuerySet
 from documents.models import Chunk, Collection, Document
@@ -130,11 +131,18 @@ class RetrievedPassage(PassageReference):
     lexical_score = models.FloatField(null=True)
     fused_rank = models.IntegerField()
     fused_score = models.FloatField()
+    rerank_rank = models.IntegerField(null=True)  # the place in which it was read; null if nothing was reranked
+    rerank_score = models.FloatField(null=True)
     number = models.IntegerField(null=True)  # its number in the prompt; null if it did not go in
 
     class Meta:
-        ordering = ["fused_rank"]
+        ordering = [Coalesce("rerank_rank", "fused_rank")]
         constraints = [models.UniqueConstraint(fields=["answer", "fused_rank"], name="passage_rank_once")]
+
+    @property
+    def rank(self) -> int:
+        """The place in which an answer reads it, from 1."""
+        return self.rerank_rank or self.fused_rank
 
 
 class Feedback(models.Model):

@@ -14,6 +14,9 @@ class LegScore:
     score: float | None = None
 
 
+NOT_RANKED = LegScore()
+
+
 @dataclass(frozen=True)
 class Passage:
     """What an answer may rest on: `text` is exactly its page's text from `start` to `end`."""
@@ -28,10 +31,16 @@ class Passage:
     end: int
     text: str
     heading_path: tuple[str, ...] = ()
-    semantic: LegScore = LegScore()
-    lexical: LegScore = LegScore()
+    semantic: LegScore = NOT_RANKED
+    lexical: LegScore = NOT_RANKED
     fused_score: float = 0.0
     fused_rank: int = 0
+    rerank: LegScore = NOT_RANKED  # place after reranking, and the score of late interaction
+
+    @property
+    def rank(self) -> int:
+        """The place in which an answer reads it, from 1."""
+        return self.rerank.rank or self.fused_rank
 
     @property
     def location(self) -> str:

@@ -23,28 +23,43 @@ class Weights:
     intercept: float
     bm25: float
     cosine: float
+    late: float
     words: float  # a long question is never matched whole, so its share counts for more
 
 
 # all-MiniLM-L6-v2's cosine: answers 94 to 99 % on every set, refuses 87 to 100 % of off-topic questions.
-WITH_COSINE = Weights(intercept=-12.79, bm25=8.19, cosine=23.31, words=0.73)
+WITH_COSINE = Weights(intercept=-12.79, bm25=8.19, cosine=23.31, late=0.0, words=0.73)
 # Words alone (another script, no model): fitted on XQuAD, where it answers 96 to 99 % and refuses 65 to 99 %.
 # English loses more: 88 % answered on corpora of four passages, 38 % of off-topic questions refused on SQuAD.
-WITHOUT_COSINE = Weights(intercept=-9.4, bm25=31.9, cosine=0.0, words=2.0)
+WITHOUT_COSINE = Weights(intercept=-9.4, bm25=31.9, cosine=0.0, late=0.0, words=2.0)
+WITH_LATE_INTERACTION = WITH_COSINE
 
 
-def confidence(
-    top_bm25: float, total_idf: float, top_cosine: float | None, question_words: float = TYPICAL_WORDS
-) -> float:
-    """Tell how sure it is that the passages found hold an answer, 0 to 1; below THRESHOLD it should be refused.
+@dataclass(frozen=True)
+class Evidence:
+    """The best scores among the passages found. None for a cosine or late interaction that is not the local model's."""
 
-    `top_bm25` is the best passage's score, `total_idf` the question's `total_weight`, `question_words` its
-    `count_words`. Pass a cosine of the local model only: other models spread theirs otherwise.
-    """
-    weights = WITHOUT_COSINE if top_cosine is None else WITH_COSINE
-    share = top_bm25 / total_idf if total_idf > 0 else 0.0
-    evidence = weights.bm25 * share + weights.cosine * (top_cosine or 0.0) + weights.words * math.log1p(question_words)
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, weights.intercept + evidence))))
+    bm25: float
+    total_idf: float  # of the question's words: the most that BM25 could reach
+    words: float = TYPICAL_WORDS  # of the question, without stop words
+    cosine: float | None = None
+    late: float | None = None
+
+
+def confidence(evidence: Evidence) -> float:
+    """Tell how sure it is that the passages found hold an answer, 0 to 1; below THRESHOLD it should be refused."""
+    weights = WITHOUT_COSINE if evidence.cosine is None else WITH_COSINE
+    if evidence.cosine is not None and evidence.late is not None:
+        weights = WITH_LATE_INTERACTION
+    share = evidence.bm25 / evidence.total_idf if evidence.total_idf > 0 else 0.0
+    logit = (
+        weights.intercept
+        + weights.bm25 * share
+        + weights.cosine * (evidence.cosine or 0.0)
+        + weights.late * (evidence.late or 0.0)
+        + weights.words * math.log1p(evidence.words)
+    )
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
 
 def is_refusal(text: str) -> bool:

@@ -5,28 +5,42 @@ Knows nothing of models that write, of conversations or of who asks: the scope h
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from answers.content_words import content_words, count_words, total_weight
-from answers.fusion import Candidate, Fused, fuse, name_match, name_without_extension, semantic_trust
+from answers.fusion import (
+    Candidate,
+    Fused,
+    LegScores,
+    fuse,
+    name_match,
+    name_without_extension,
+    rerank,
+    semantic_trust,
+)
+from answers.late_interaction import late_scores, token_weights
 from answers.passages import Passage
-from answers.refusal import confidence
+from answers.refusal import Evidence, confidence
+from answers.sub_questions import split_question
 from answers.timing import Stopwatch
-from documents.embedding.base import Embedder, EmbedderUnavailable
+from documents.embedding.base import Embedder, EmbedderUnavailable, QuestionTokens, TokenEmbedder
 from documents.embedding.choice import embedder_for
 from documents.embedding.local import LOCAL_MODEL
 from documents.lexical_index import LexicalQuestion, lexical_scores, search_lexical, weigh_question
-from documents.models import Chunk, EmbeddingIndex, Page
+from documents.models import Chunk, Embedding, EmbeddingIndex, Page
 from documents.scope import Scope
 from documents.tokens import question_tokens, token_id, tokenize
 from documents.vector_index.pgvector import PgVectorIndex
 from qabot.provider import ProviderError
 
 CANDIDATES = 100  # chunks taken from each leg; more brought nothing on the public sets
-PASSAGES = 50  # best fused candidates that are loaded, shown in the inspector and read from
+PART_CANDIDATES = 20  # chunks taken from each leg for each part of the question
+PASSAGES = 50  # best fused candidates that are loaded, reranked, shown in the inspector and read from
+
+NOT_EMBEDDED = "The embedding model is not available: only the words of the question were searched for."
 
 log = logging.getLogger(__name__)
 
@@ -49,56 +63,86 @@ class Retrieved:
 
 @dataclass(frozen=True)
 class SemanticQuestion:
-    """A question under the active index."""
+    """A question, or a part of one, under the active index; `tokens` where the model tells them."""
 
     index: PgVectorIndex
     vector: NDArray[np.float32]
     trust: float
+    tokens: QuestionTokens | None = None
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A question, or a part of one, as both legs look for it."""
+
+    text: str
+    lexical: LexicalQuestion
+    semantic: SemanticQuestion | None
 
 
 def retrieve(question: str, scope: Scope, stopwatch: Stopwatch, keep: int = PASSAGES) -> Retrieved:
     """Retrieve the `keep` best passages of a scope for a question that stands alone; more of them change no score."""
     active = EmbeddingIndex.objects.active()
     tokens = question_tokens(question)
+    texts = (question, *split_question(question))
     with stopwatch.stage("embed_question"):
-        semantic, notice = understand(question, active)
-    with stopwatch.stage("lexical"):
-        lexical = weigh_question([token_id(token) for token in tokens], scope)
-        chunk_ids = [hit.chunk_id for hit in search_lexical(lexical, CANDIDATES, scope)]
-    with stopwatch.stage("semantic"):
-        if semantic is not None:
-            near = semantic.index.search(semantic.vector, CANDIDATES, scope)
-            chunk_ids += [neighbour.chunk_id for neighbour in near]
-    idf = {token: lexical.idf[token_id(token)] for token in tokens}
+        semantic, notice = understand(texts, active)
+    whole, *parts = [
+        Sought(text, weigh_question([token_id(token) for token in question_tokens(text)], scope), meaning)
+        for text, meaning in zip(texts, semantic, strict=True)
+    ]
+    chunks = load_chunks(find_candidates(whole, parts, scope, stopwatch))
+    idf = {token: whole.lexical.idf[token_id(token)] for token in tokens}
     with stopwatch.stage("fuse"):
-        chunks = load_chunks(chunk_ids)
-        fused = fuse_legs(chunks, lexical, semantic, name_boosts(chunks, tokens, scope))[:keep]
+        fused = fuse_legs(chunks, whole, parts, name_boosts(chunks, tokens, scope))
+    with stopwatch.stage("rerank"):
+        late = match_words(whole, idf, [entry.chunk_id for entry in fused[:PASSAGES]])
+        # What answers one part of a question holds few of its words: reranking would put it behind.
+        ranked = rerank(fused, {} if parts else late, PASSAGES)[:keep]
         labels = Page.objects.labels_of(
-            {(chunks[f.chunk_id].document_id, chunks[f.chunk_id].page_number) for f in fused}
+            {(chunks[entry.chunk_id].document_id, chunks[entry.chunk_id].page_number) for entry in ranked}
         )
     return Retrieved(
-        passages=tuple(passage_of(chunks[entry.chunk_id], entry, labels) for entry in fused),
+        passages=tuple(passage_of(chunks[entry.chunk_id], entry, labels) for entry in ranked),
         idf=idf,
-        confidence=trust_in(question, fused[:PASSAGES], idf, semantic),
-        embedding_model=active.model if active and semantic else "",
-        question_vector=semantic.vector if semantic else None,
+        confidence=trust_in(whole, ranked[:PASSAGES], idf, late),
+        embedding_model=active.model if active and whole.semantic else "",
+        question_vector=whole.semantic.vector if whole.semantic else None,
         notice=notice,
     )
 
 
-def understand(question: str, active: EmbeddingIndex | None) -> tuple[SemanticQuestion | None, str]:
-    """Embed the question under the active index, or say why only its words are searched for."""
+def understand(texts: Sequence[str], active: EmbeddingIndex | None) -> tuple[list[SemanticQuestion | None], str]:
+    """Embed a question and its parts under the active index, or say why only their words are searched for."""
+    nothing: list[SemanticQuestion | None] = [None] * len(texts)
     if active is None:
-        return None, ""
-    trust = semantic_trust(question, multilingual=active.model != LOCAL_MODEL)
+        return nothing, ""
+    trust = semantic_trust(texts[0], multilingual=active.model != LOCAL_MODEL)
     if trust == 0.0:
-        return None, ""
+        return nothing, ""
+    index = PgVectorIndex(active)
     try:
         embedder: Embedder = embedder_for(active.model, active.dimensions)
-        return SemanticQuestion(PgVectorIndex(active), embedder.embed_question(question), trust), ""
+        tokens = embedder.embed_question_tokens(texts[0]) if isinstance(embedder, TokenEmbedder) else None
+        vectors = [tokens.vector if tokens else embedder.embed_question(texts[0])]
+        vectors += [embedder.embed_question(text) for text in texts[1:]]
+        whole, *parts = [SemanticQuestion(index, vector, trust) for vector in vectors]
+        return [replace(whole, tokens=tokens), *parts], ""
     except (ProviderError, EmbedderUnavailable) as error:
         log.warning("question not embedded", extra={"reason": type(error).__name__})
-        return None, "The embedding model is not available: only the words of the question were searched for."
+        return nothing, NOT_EMBEDDED
+
+
+def find_candidates(whole: Sought, parts: Sequence[Sought], scope: Scope, stopwatch: Stopwatch) -> list[int]:
+    """The chunks that either leg finds for the question or for a part of it."""
+    wanted = [(whole, CANDIDATES), *((part, PART_CANDIDATES) for part in parts)]
+    with stopwatch.stage("lexical"):
+        found = [hit.chunk_id for sought, k in wanted for hit in search_lexical(sought.lexical, k, scope)]
+    with stopwatch.stage("semantic"):
+        for sought, k in wanted:
+            if (meaning := sought.semantic) is not None:
+                found += [near.chunk_id for near in meaning.index.search(meaning.vector, k, scope)]
+    return found
 
 
 def load_chunks(chunk_ids: Sequence[int]) -> dict[int, Chunk]:
@@ -108,19 +152,38 @@ def load_chunks(chunk_ids: Sequence[int]) -> dict[int, Chunk]:
 
 
 def fuse_legs(
-    chunks: Mapping[int, Chunk],
-    lexical: LexicalQuestion,
-    semantic: SemanticQuestion | None,
-    boosts: Mapping[int, float],
+    chunks: Mapping[int, Chunk], whole: Sought, parts: Sequence[Sought], boosts: Mapping[int, float]
 ) -> list[Fused]:
     """Fuse with both legs' true scores for every candidate, whichever leg found it."""
-    words = lexical_scores(lexical, list(chunks))
-    near = semantic.index.similarities(semantic.vector, list(chunks)) if semantic else {}
+    scores = true_scores(whole, chunks)
+    part_scores = [true_scores(part, chunks) for part in parts]
     candidates = [
-        Candidate(chunk_id, near.get(chunk_id), words.get(chunk_id, 0.0), boosts.get(chunk.document_id, 0.0))
+        Candidate(
+            chunk_id,
+            scores[chunk_id].semantic,
+            scores[chunk_id].lexical,
+            boosts.get(chunk.document_id, 0.0),
+            tuple(part[chunk_id] for part in part_scores),
+        )
         for chunk_id, chunk in chunks.items()
     ]
-    return fuse(candidates, semantic.trust if semantic else 0.0)
+    return fuse(candidates, whole.semantic.trust if whole.semantic else 0.0)
+
+
+def true_scores(sought: Sought, chunks: Mapping[int, Chunk]) -> dict[int, LegScores]:
+    words = lexical_scores(sought.lexical, list(chunks))
+    meaning = sought.semantic
+    near = meaning.index.similarities(meaning.vector, list(chunks)) if meaning else {}
+    return {chunk_id: LegScores(near.get(chunk_id), words.get(chunk_id, 0.0)) for chunk_id in chunks}
+
+
+def match_words(whole: Sought, idf: Mapping[str, float], chunk_ids: Sequence[int]) -> dict[int, float]:
+    """Score candidates word by word, where the index keeps their tokens."""
+    if whole.semantic is None or whole.semantic.tokens is None:
+        return {}
+    signs = Embedding.objects.token_signs_of(whole.semantic.index.index, chunk_ids)
+    weights = token_weights(whole.text, whole.semantic.tokens.spans, idf)
+    return late_scores(whole.semantic.tokens, weights, signs)
 
 
 def name_boosts(chunks: Mapping[int, Chunk], tokens: Sequence[str], scope: Scope) -> dict[int, float]:
@@ -133,18 +196,23 @@ def name_boosts(chunks: Mapping[int, Chunk], tokens: Sequence[str], scope: Scope
     return {document_id: name_match(asked, name, idf) for document_id, name in names.items()}
 
 
-def trust_in(
-    question: str, fused: Sequence[Fused], idf: Mapping[str, float], semantic: SemanticQuestion | None
-) -> float:
+def trust_in(sought: Sought, fused: Sequence[Fused], idf: Mapping[str, float], late: Mapping[int, float]) -> float:
     """How sure it is that the candidates hold an answer, 0 to 1."""
     if not fused:
         return 0.0
-    top_bm25 = max(entry.lexical.score or 0.0 for entry in fused)
     cosines = [entry.semantic.score for entry in fused if entry.semantic.score is not None]
+    words = content_words(sought.text)
     # The confidence is fitted to the local model's cosines: those of other models are spread otherwise.
-    top_cosine = max(cosines) if semantic and semantic.index.index.model == LOCAL_MODEL and cosines else None
-    words = content_words(question)
-    return confidence(top_bm25, total_weight(words, idf), top_cosine, count_words(words))
+    local = sought.semantic is not None and sought.semantic.index.index.model == LOCAL_MODEL
+    return confidence(
+        Evidence(
+            bm25=max(entry.lexical.score or 0.0 for entry in fused),
+            total_idf=total_weight(words, idf),
+            words=count_words(words),
+            cosine=max(cosines) if local and cosines else None,
+            late=max(late.values()) if local and late else None,
+        )
+    )
 
 
 def passage_of(chunk: Chunk, fused: Fused, labels: Mapping[tuple[int, int], str]) -> Passage:
@@ -163,4 +231,5 @@ def passage_of(chunk: Chunk, fused: Fused, labels: Mapping[tuple[int, int], str]
         lexical=fused.lexical,
         fused_score=fused.score,
         fused_rank=fused.rank,
+        rerank=fused.rerank,
     )

@@ -75,6 +75,8 @@ class PassageSerializer(serializers.Serializer):
     score = serializers.FloatField(help_text="Of both legs, fused.")
     semantic = LegSerializer()
     lexical = LegSerializer()
+    fused = LegSerializer()
+    reranked = LegSerializer(help_text="Null where nothing was reranked. The score is that of late interaction.")
     document = DocumentReferenceSerializer()
     page = serializers.IntegerField()
     page_label = serializers.CharField(allow_blank=True)

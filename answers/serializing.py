@@ -64,10 +64,12 @@ def feedback_json(feedback: Feedback | None) -> dict[str, Any] | None:
 def passage_json(passage: Passage) -> dict[str, Any]:
     page = reverse("document-page", args=[passage.document_id, passage.page_number])
     return {
-        "rank": passage.fused_rank,
+        "rank": passage.rank,
         "score": passage.fused_score,
         "semantic": leg_json(passage.semantic),
         "lexical": leg_json(passage.lexical),
+        "fused": leg_json(LegScore(passage.fused_rank, passage.fused_score)),
+        "reranked": leg_json(passage.rerank),
         "document": {"id": passage.document_id, "name": passage.document_name},
         "page": passage.page_number,
         "page_label": passage.page_label,
@@ -87,6 +89,8 @@ def inspected_json(passage: InspectedPassage) -> dict[str, Any]:
         "score": row.fused_score,
         "semantic": leg_json(LegScore(row.semantic_rank, row.semantic_score)),
         "lexical": leg_json(LegScore(row.lexical_rank, row.lexical_score)),
+        "fused": leg_json(LegScore(row.fused_rank, row.fused_score)),
+        "reranked": leg_json(LegScore(row.rerank_rank, row.rerank_score)),
         "document": {"id": row.document_id, "name": row.document_name},
         "page": row.page_number,
         "page_label": row.page_label,

@@ -28,6 +28,8 @@ def store_passages(answer: Answer, passages: Sequence[Passage]) -> None:
             lexical_score=passage.lexical.score,
             fused_rank=passage.fused_rank,
             fused_score=passage.fused_score,
+            rerank_rank=passage.rerank.rank,
+            rerank_score=passage.rerank.score,
         )
         for passage in passages
     )

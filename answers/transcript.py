@@ -52,7 +52,7 @@ class ShownAnswer:
 
 def shown_answers(answers: AnswerQuerySet, actor: Any) -> list[ShownAnswer]:
     """The answers in order, with what they rest on."""
-    nearest = RetrievedPassage.objects.order_by("fused_rank")[:NEAREST_PASSAGES]
+    nearest = RetrievedPassage.objects.all()[:NEAREST_PASSAGES]
     rows = list(answers.prefetch_related("citations", Prefetch("passages", nearest, to_attr="nearest")))
     refused = [passage for answer in rows if answer.mode == Mode.REFUSED for passage in answer.nearest]
     excerpts = _excerpts(refused, actor)
@@ -94,7 +94,7 @@ def _source(citation: Citation) -> ShownSource:
 
 
 def _nearest(passage: RetrievedPassage, excerpt: str) -> ShownSource:
-    return ShownSource(passage.fused_rank, passage.document_name, location(passage), excerpt, viewer_url(passage))
+    return ShownSource(passage.rank, passage.document_name, location(passage), excerpt, viewer_url(passage))
 
 
 def _excerpts(passages: Sequence[RetrievedPassage], actor: Any) -> dict[int, str]:

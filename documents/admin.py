@@ -87,11 +87,11 @@ class DocumentAdmin(DocumentColumns, FlatDeletion):
     list_filter = ["status", ("collection", VisibleCollectionFilter), "media_type"]
     list_select_related = ["collection"]
     list_per_page = 50
-    search_fields = ["name"]
+    search_fields = ["name", "about"]
     actions = ["index_again_selected", "retry_failed"]
     readonly_fields = ["original", "text_of_pages", "progress_bar", "size", "pages_count", "chunks_count"]
     fieldsets = [
-        (None, {"fields": ["name", "collection", "original", "text_of_pages"]}),
+        (None, {"fields": ["name", "about", "collection", "original", "text_of_pages"]}),
         ("Indexing", {"fields": ["status", "stage", "progress_bar", "error", "attempts", "ready_at"]}),
         ("File", {"fields": ["media_type", "size", "pages_count", "chunks_count", "sha256", "uploader", "created_at"]}),
     ]

@@ -18,6 +18,7 @@ from documents.bm25 import document_weights
 from documents.chunking import TextChunk, split_pages
 from documents.embedding.base import Embedder, TokenEmbedder
 from documents.embedding.choice import embedder_for
+from documents.embedding.token_signs import without_ends
 from documents.models import Document, EmbeddingIndex, IndexState, Stage, Status
 from documents.parsing.content import NoTextFound
 from documents.parsing.guard import parse_guarded
@@ -111,23 +112,30 @@ def embed_chunks(document: Document, index: EmbeddingIndex, embedder: Embedder, 
 
 
 def embed(document: Document, chunks: list[TextChunk], embedder: Embedder, *, keep_tokens: bool) -> EmbeddedChunks:
-    """Embed chunks for both legs; their tokens are kept where the model tells them."""
+    """Embed chunks for both legs; their tokens are kept where the model tells them, with those of the context."""
     texts = [chunk.text for chunk in chunks]
     weighed = [weigh(document, chunk) for chunk in chunks]
-    if keep_tokens and isinstance(embedder, TokenEmbedder):
-        return EmbeddedChunks(weighed, *embedder.embed_passages_and_tokens(texts))
-    return EmbeddedChunks(weighed, embedder.embed_passages(texts), [None] * len(texts))
+    if not (keep_tokens and isinstance(embedder, TokenEmbedder)):
+        return EmbeddedChunks(weighed, embedder.embed_passages(texts), [None] * len(texts))
+    # The document's name goes along with each batch: one text more in thirty, and nothing to be remembered between.
+    vectors, signs = embedder.embed_passages_and_tokens([*texts, context(document)])
+    named = without_ends(signs[-1])
+    return EmbeddedChunks(weighed, vectors[:-1], [own + named for own in signs[:-1]])
 
 
 def weigh(document: Document, chunk: TextChunk) -> IndexedChunk:
     """A chunk's BM25 weights. Its document's name, what the file says of itself and headings count as its words.
 
-    They are not embedded: in the vector they took more than they gave.
+    They are not part of the vector: there they took more than they gave.
     """
-    name = document.name.rpartition(".")[0] or document.name
-    context = " ".join((name, document.about, *chunk.heading_path))
-    token_ids = [token_id(token) for token in tokenize(f"{context}\n{chunk.text}")]
+    around = " ".join((context(document), *chunk.heading_path))
+    token_ids = [token_id(token) for token in tokenize(f"{around}\n{chunk.text}")]
     return IndexedChunk(chunk, document_weights(token_ids))
+
+
+def context(document: Document) -> str:
+    """What each chunk of a document is found by besides its text: the name, and what the file says of itself."""
+    return f"{document.name.rpartition('.')[0] or document.name} {document.about}".strip()
 
 
 def publish(document: Document) -> None:

@@ -11,4 +11,5 @@ def indexing_options() -> IndexingOptions:
         limits=Limits(**settings.QABOT_PARSER_LIMITS),
         embedding_model=settings.QABOT_EMBEDDING_MODEL,
         embedding_dimensions=settings.QABOT_EMBEDDING_DIMENSIONS,
+        token_signs=settings.QABOT_TOKEN_SIGNS,
     )

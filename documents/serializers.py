@@ -46,10 +46,14 @@ class DocumentSerializer(serializers.ModelSerializer):
         source="changeable", read_only=True, default=False, help_text="May whoever asks delete it or try it again?"
     )
 
+    about = serializers.CharField(
+        read_only=True, help_text="What the file says of itself (title, author, publisher); empty if it says nothing."
+    )
+
     class Meta:
         model = Document
         fields = [
-            *("id", "name", "status", "stage", "progress", "error", "error_code", "collection", "media_type"),
+            *("id", "name", "about", "status", "stage", "progress", "error", "error_code", "collection", "media_type"),
             *("size_bytes", "sha256", "pages", "chunks", "attempts", "created_at", "ready_at", "may_change"),
         ]
         read_only_fields = fields

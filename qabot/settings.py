@@ -79,6 +79,7 @@ _chat, _embedding = choose_chat(ENV), choose_embedding(ENV)
 QABOT_CHAT_PROVIDER, QABOT_CHAT_MODEL = _chat.provider, _chat.model
 QABOT_EMBEDDING_PROVIDER, QABOT_EMBEDDING_MODEL = _embedding.provider, _embedding.model
 QABOT_EMBEDDING_DIMENSIONS = ENV.optional_integer("EMBEDDING_DIMENSIONS", minimum=1, maximum=4000)
+QABOT_TOKEN_SIGNS = ENV.boolean("TOKEN_SIGNS", True)
 
 # Limits
 QABOT_MAX_UPLOAD_BYTES = ENV.integer("MAX_UPLOAD_BYTES", 50 * 2**20, minimum=1, maximum=2**30)

@@ -23,19 +23,13 @@ def leg_rankings(passages: Sequence[Passage], confidence: float) -> dict[str, Le
     lexical = [passage for passage in passages if passage.lexical.rank is not None and passage.lexical.score]
     semantic = [passage for passage in passages if passage.semantic.rank is not None]
     fused = sorted(passages, key=lambda passage: passage.fused_rank)
-    reranked = any(rerank_of(passage) is not None for passage in passages)
+    reranked = any(passage.rerank.rank is not None for passage in passages)
     return {
         "lexical": _of_leg(sorted(lexical, key=lambda passage: passage.lexical.rank or 0), "lexical"),
         "semantic": _of_leg(sorted(semantic, key=lambda passage: passage.semantic.rank or 0), "semantic"),
         "fused": LegRanking(tuple(fused), confidence, ran=bool(passages)),
         "reranked": LegRanking(tuple(passages), confidence, ran=reranked),
     }
-
-
-def rerank_of(passage: Passage) -> LegScore | None:
-    """The passage's place after reranking; None where nothing reranked it."""
-    rerank = getattr(passage, "rerank", None)
-    return rerank if isinstance(rerank, LegScore) and rerank.score is not None else None
 
 
 def _of_leg(passages: Sequence[Passage], leg: str) -> LegRanking:

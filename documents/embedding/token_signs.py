@@ -36,10 +36,15 @@ def unpack_signs(packed: bytes) -> Array:
     return (bits.astype(np.float32) * 2 - 1) * np.float32(DIMENSIONS**-0.5)
 
 
+def without_ends(packed: bytes) -> bytes:
+    """A text's tokens without the special ones at its ends, which say nothing of a text of a few words."""
+    return packed[TOKEN_BYTES:-TOKEN_BYTES]
+
+
 def best_matches(question: Array, passages: Sequence[bytes]) -> Array:
     """How well each passage matches each token of a question: its nearest token's similarity.
 
-    (tokens, 256) of `project` and n packed passages of at least one token -> (n, tokens).
+    (tokens, 256) of `project` and n > 0 packed passages of at least one token each -> (n, tokens).
     """
     lengths = [len(packed) // TOKEN_BYTES for packed in passages]
     starts = np.cumsum([0, *lengths[:-1]])

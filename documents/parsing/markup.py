@@ -43,8 +43,9 @@ _META_ABOUT = frozenset({
     "citation_title", "citation_author", "citation_journal_title", "citation_publication_date", "dc.creator",
 })  # fmt: skip
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n((?:[^\n]*\n){1,100}?)---[ \t]*(?:\n|\Z)")
-_FRONT_MATTER_KEY = re.compile(r"^\s*(?:-\s+)?(?:[\w-]+:(?:\s|$))?")
+# Its first line names something: between two horizontal rules there is text.
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?=[\w.-]+[ \t]*:)((?:[^\n]*\n){1,100}?)---[ \t]*(?:\n|\Z)")
+_FRONT_MATTER_KEY = re.compile(r"^\s*(?:-\s+)?(?:[\w.-]+[ \t]*:(?:\s+|$))?(?:[|>][+-]?\s*$)?")
 _MARKDOWN_HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*)$")
 _MARKDOWN_FENCE = re.compile(r"^ {0,3}(```|~~~)")
 
@@ -233,8 +234,15 @@ def _without_front_matter(text: str) -> tuple[list[str], str]:
     found = _FRONT_MATTER.match(text)
     if not found:
         return [], text
-    values = (_FRONT_MATTER_KEY.sub("", line).strip(" \t\"'[]") for line in found.group(1).split("\n"))
-    return [value for value in values if value], text[found.end() :]
+    return [_front_matter_value(line) for line in found.group(1).split("\n")], text[found.end() :]
+
+
+def _front_matter_value(line: str) -> str:
+    """What a line says without its name, its quotes and its brackets; empty if it is only a name."""
+    value = _FRONT_MATTER_KEY.sub("", line).strip()
+    items = value.split(",") if value.startswith("[") else [value]
+    edges = " \t\"'," if "[" in value[1:] else " \t\"',[]"  # brackets inside are the value's own
+    return ", ".join(filter(None, (item.strip(edges) for item in items)))
 
 
 def _markdown_blocks(text: str) -> Iterator[Block]:

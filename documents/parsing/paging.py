@@ -68,7 +68,7 @@ def lay_out(blocks: Iterable[Block], label: str = "", first_number: int = 1) -> 
 def number_parts(pages: Iterable[ParsedPage], about: Iterable[str] = ()) -> Iterator[tuple[int, ParsedPage]]:
     """Pages of a document without pages of its own, with their total; several of them are called parts.
 
-    `about` is what the file says of itself; it goes with the first page, each word of it once.
+    `about` is what the file says of itself; it goes with the first page, each value of it once.
     """
     laid_out = list(pages)
     said = one_line(" · ".join(dict.fromkeys(filter(None, map(one_line, about)))))[:ABOUT_CHARACTERS]

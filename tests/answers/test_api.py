@@ -301,6 +301,8 @@ def test_every_passage_that_was_considered_is_listed_with_its_place_in_each_leg(
         "score": row.fused_score,
         "semantic": {"rank": row.semantic_rank, "score": row.semantic_score},
         "lexical": {"rank": row.lexical_rank, "score": row.lexical_score},
+        "fused": {"rank": row.fused_rank, "score": row.fused_score},
+        "reranked": {"rank": row.rerank_rank, "score": row.rerank_score},
         "document": {"id": cats.pk, "name": "cats.txt"},
         "page": 1,
         "page_label": row.page_label,

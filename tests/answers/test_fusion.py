@@ -1,6 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
-from answers.fusion import Candidate, Fused, fuse, name_match, name_without_extension, semantic_trust
+from answers.fusion import (
+    Candidate,
+    Fused,
+    LegScores,
+    fuse,
+    name_match,
+    name_without_extension,
+    rerank,
+    semantic_trust,
+)
 from answers.passages import LegScore
 
 
@@ -105,3 +116,58 @@ def test_a_name_without_words_matches_nothing(name):
 
 def test_the_extension_is_no_part_of_a_name():
     assert name_without_extension("Boeing_2021.10-K.pdf") == "Boeing_2021.10-K"
+
+
+def test_what_answers_a_part_comes_before_what_holds_a_little_of_all():
+    one, other = (LegScores(0.9, 9.0), LegScores(0.1, 1.0)), (LegScores(0.1, 1.0), LegScores(0.9, 9.0))
+    candidates = [
+        Candidate(1, 0.55, 5.5, parts=(LegScores(0.4, 4.0), LegScores(0.4, 4.0))),
+        Candidate(2, 0.5, 5.0, parts=one),
+        Candidate(3, 0.5, 5.0, parts=other),
+        Candidate(4, 0.1, 1.0, parts=(LegScores(0.1, 1.0), LegScores(0.1, 1.0))),
+    ]
+
+    assert _order([replace(candidate, parts=()) for candidate in candidates]) == [1, 2, 3, 4]
+    assert _order(candidates) == [2, 3, 1, 4]
+
+
+def test_parts_without_scores_change_no_order():
+    candidates = [
+        Candidate(1, 0.9, 1.0, parts=(LegScores(), LegScores())),
+        Candidate(2, 0.1, 2.0, parts=(LegScores(),) * 2),
+    ]
+
+    assert _order(candidates) == _order([replace(candidate, parts=()) for candidate in candidates])
+
+
+def test_reranking_adds_the_z_score_of_late_interaction():
+    fused = fuse([Candidate(1, 0.6, 6.0), Candidate(2, 0.5, 5.0), Candidate(3, 0.1, 1.0)])
+
+    reranked = rerank(fused, {1: 0.3, 2: 0.9, 3: 0.6}, depth=3)
+
+    assert [(entry.chunk_id, entry.rank, entry.rerank) for entry in reranked] == [
+        (2, 2, LegScore(1, 0.9)),
+        (1, 1, LegScore(2, 0.3)),
+        (3, 3, LegScore(3, 0.6)),
+    ]
+
+
+def test_only_the_first_are_reranked_and_the_rest_stays_behind():
+    fused = fuse([Candidate(1, 0.9, 9.0), Candidate(2, 0.5, 5.0), Candidate(3, 0.1, 1.0)])
+
+    reranked = rerank(fused, {1: 0.1, 2: 0.2, 3: 0.9}, depth=2)
+
+    assert [entry.chunk_id for entry in reranked][2] == 3
+    assert reranked[2].rerank == LegScore()
+
+
+def test_nothing_is_reranked_without_scores():
+    fused = fuse([Candidate(1, 0.9, 9.0), Candidate(2, 0.5, 5.0)])
+
+    assert rerank(fused, {}, depth=50) == fused
+
+
+def test_a_candidate_whose_tokens_are_not_kept_counts_as_the_worst():
+    fused = fuse([Candidate(1, 0.5, 5.0), Candidate(2, 0.5, 5.0), Candidate(3, 0.5, 5.0)])
+
+    assert [entry.chunk_id for entry in rerank(fused, {2: 0.4, 3: 0.8}, depth=3)] == [3, 1, 2]

@@ -51,6 +51,7 @@ def test_every_passage_has_its_rank_and_score_in_every_leg(alice, cats, dogs):
         Place(LEGS[0], row.semantic_rank, row.semantic_score),
         Place(LEGS[1], row.lexical_rank, row.lexical_score),
         Place(LEGS[2], 1, row.fused_score),
+        Place(LEGS[3], 1, row.rerank_score),
     )
     assert (first.rank, second.rank) == (1, 2)
     assert (first.row.document, first.text, first.excerpt, first.location) == (cats, CATS, CATS, "page 1")
@@ -65,11 +66,16 @@ def test_passages_that_a_citation_quotes_are_named_by_its_number(alice, cats, do
 
 def test_stages_are_named_in_words_in_the_order_they_ran_and_unknown_ones_too(alice, cats):
     answer = answered(alice)
-    answer.timings_ms = {"fuse": 1.5, "total": 20.1, "late_interaction": 3.0, "embed_question": 12.5}
+    answer.timings_ms = {"rerank": 3.0, "fuse": 1.5, "total": 20.1, "warm_up": 4.0, "embed_question": 12.5}
 
     inspection = inspection_of(answer, alice)
 
-    assert inspection.stages == (Stage("Embed the question", 12.5), Stage("Fuse", 1.5), Stage("Late interaction", 3.0))
+    assert inspection.stages == (
+        Stage("Embed the question", 12.5),
+        Stage("Fuse", 1.5),
+        Stage("Rerank", 3.0),
+        Stage("Warm up", 4.0),
+    )
     assert inspection.total_ms == 20.1
 
 

@@ -41,7 +41,8 @@ def test_a_stream_says_hello_then_each_event_then_ends():
         HELLO,
         b'event: search\ndata: {"id": 7, "conversation": 8, "searched_for": "cats"}\n\n',
         b'event: passages\ndata: {"passages": [{"rank": 1, "score": 1.5, "semantic": {"rank": 1, "score": 0.5}, '
-        b'"lexical": {"rank": null, "score": null}, "document": {"id": 2, "name": "cats.txt"}, "page": 4, '
+        b'"lexical": {"rank": null, "score": null}, "fused": {"rank": 1, "score": 1.5}, '
+        b'"reranked": {"rank": null, "score": null}, "document": {"id": 2, "name": "cats.txt"}, "page": 4, '
         b'"page_label": "iv", "heading_path": ["Pets"], "text": "Cats purr.", "start": 5, "end": 15, '
         b'"url": "/documents/2/pages/4?start=5&end=15#quote"}]}\n\n',
         'event: delta\ndata: {"text": "Cats\\n“purr”"}\n\n'.encode(),

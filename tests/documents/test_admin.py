@@ -141,6 +141,18 @@ def test_a_document_shows_its_whole_error_and_nothing_to_edit(alice_client: Clie
     assert alice_client.post(f"{LIST}{document.pk}/change/", {"name": "other"}).status_code == 403
 
 
+def test_what_a_file_says_of_itself_is_shown_escaped_and_searched(alice_client: Client, collection: Collection):
+    document = bare_document(collection, 1, about="On <b>cats</b> · Ann Aster")
+    bare_document(collection, 2, about="On dogs")
+
+    page = alice_client.get(f"{LIST}{document.pk}/change/").content.decode()
+    found = alice_client.get(f"{LIST}?q=aster").context["cl"].result_list
+
+    assert "On &lt;b&gt;cats&lt;/b&gt; · Ann Aster" in page
+    assert 'name="about"' not in page
+    assert list(found) == [document]
+
+
 def test_a_ready_document_links_to_the_text_of_its_pages(alice_client: Client, collection: Collection):
     document = index_text(collection, "cats.txt", CATS)
 

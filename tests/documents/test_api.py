@@ -36,6 +36,7 @@ def test_an_upload_becomes_a_waiting_document_of_the_default_collection():
     assert response.json() == {
         "id": document.pk,
         "name": "cats.txt",
+        "about": "",
         "status": "pending",
         "stage": "",
         "progress": 0.0,
@@ -148,6 +149,15 @@ def test_a_ready_document_tells_its_pages_and_chunks_and_gives_its_text():
         "headings": [],
     }
     assert code_of(client.get(f"/api/documents/{document.pk}/pages/2")) == (404, "not_found")
+
+
+def test_a_document_tells_what_its_file_says_of_itself():
+    text = "---\ntitle: On <b>cats</b>\nauthor: Ann Aster\n---\nCats purr."
+    document = index_text(Collection.objects.get(), "cats.md", text)
+
+    shown = key_client(make_user(), "read").get(f"/api/documents/{document.pk}").json()
+
+    assert (shown["about"], shown["chunks"]) == ("On <b>cats</b> · Ann Aster", 1)
 
 
 def test_the_original_comes_back_byte_for_byte_to_be_saved():

@@ -222,6 +222,19 @@ def test_text_of_a_file_is_shown_and_never_run(alice, reports):
     assert "Cats &lt;script&gt;alert(1)&lt;/script&gt; purr {{ secret }} {% now %}." in page
 
 
+def test_the_viewer_tells_what_the_file_says_of_itself_escaped_and_cut(alice, reports):
+    said = f"---\ntitle: On <i>cats</i>\nauthor: {'Ann ' * 200}\n---\nCats purr."
+    told, silent = index_text(reports, "told.md", said), index_text(reports, "silent.md", "Cats sleep.")
+
+    page = alice.get(f"/documents/{told.pk}/pages/1").content.decode()
+    other = alice.get(f"/documents/{silent.pk}/pages/1").content.decode()
+
+    about = re.search(r'<p class="viewer-about">(.*)</p>', page)
+    assert about is not None and about[1].startswith("About this file: On &lt;i&gt;cats&lt;/i&gt; · Ann Ann")
+    assert about[1].endswith("…") and len(about[1]) < 350
+    assert "About this file" not in other
+
+
 def test_pages_lead_to_each_other(alice, reports):
     document = index_file(reports, "three.pdf", make_pdf([["One cat."], ["Two cats."], ["Three cats."]]))
     address = f"/documents/{document.pk}/pages/"

@@ -7,6 +7,8 @@ import pytest
 
 from answers.evaluation.questions import EvaluationSet, JudgedBy, Question, SetError, SetFile, spread
 from answers.evaluation.sets import load_sets
+from documents.parsing.limits import Limits
+from documents.parsing.markup import parse_markdown
 from tests.answers.evaluation.samples import CATS, DOGS, write_animals, write_set
 
 PASSAGES = [
@@ -58,6 +60,21 @@ def test_passages_are_documents_of_their_own(tmp_path: Path):
         ),
         (SetFile("On cats and such.txt", CATS.encode()), SetFile("dogs.txt", DOGS.encode())),
     )
+
+
+def test_what_is_known_of_a_passage_besides_its_text_is_its_front_matter(tmp_path: Path):
+    corpus = [{"doc_id": "cats", "title": "On cats", "text": CATS}]
+    known = {"publisher": "The Pet Post", "author": "Ann: Aster", "published_at": "2023-10-01", "category": "pets"}
+    passages: list[dict] = [{**PASSAGES[0], **known}, {**PASSAGES[1], "author": "", "publisher": None}]
+    write_set(tmp_path / "pets", corpus=corpus, passages=passages, questions=[ASKED])
+
+    (loaded,) = load_sets("pets", tmp_path)
+
+    cats = f"---\nauthor: Ann: Aster\npublisher: The Pet Post\npublished_at: 2023-10-01\n---\n{CATS}"
+    assert loaded.files == (SetFile("On cats.md", cats.encode()), SetFile("dogs.txt", DOGS.encode()))
+    assert loaded.questions[0].relevant == {digest(cats)}
+    [(_, page)] = parse_markdown(loaded.files[0].content, Limits())
+    assert (page.text, page.about) == (CATS, "Ann: Aster · The Pet Post · 2023-10-01")
 
 
 def test_the_documents_of_a_question_are_all_passages_of_its_document(tmp_path: Path):

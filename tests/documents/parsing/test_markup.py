@@ -1,12 +1,18 @@
 import pytest
 
-from documents.parsing.content import Heading
+from documents.parsing.content import Heading, NoTextFound, ParsedPage
+from documents.parsing.guard import parse_guarded
 from documents.parsing.limits import Limits
 from documents.parsing.markup import decode_html, parse_html, parse_markdown
 
 
 def html_page(html: str):
     [(_, page)] = parse_html(html.encode(), Limits())
+    return page
+
+
+def markdown_page(text: str):
+    [(_, page)] = parse_markdown(text.encode(), Limits())
     return page
 
 
@@ -92,3 +98,126 @@ def test_markdown_keeps_its_text_and_knows_its_headings():
 
     assert page.text == "Title\n\nText *here*.\n\n```\n# no heading\n\n```\n\nSub\n\n- a\n- b"
     assert page.headings == (Heading(0, 1, "Title"), Heading(44, 3, "Sub"))
+
+
+# What a file says of itself: HTML
+
+
+def test_the_title_and_the_heads_metadata_are_what_a_page_says_of_itself():
+    page = html_page(
+        "<head><title>On cats</title><meta name=Author content='Ann Aster'><meta property=og:site_name content=Pets>"
+        "<meta name=description content=Long><meta name=viewport content=wide></head>"
+        "<body><meta name=author content=Nobody><svg><title>A drawing</title></svg><p>Cats purr.</p></body>"
+    )
+
+    assert page == ParsedPage(1, "", "Cats purr.", about="On cats · Ann Aster · Pets")
+
+
+@pytest.mark.parametrize(
+    ("head", "about"),
+    [
+        ("<title>Cats &amp; dogs &#60;b&#62;</title><meta name=author content='&Eacute;mile &quot;M&quot;'>",
+         'Cats & dogs <b> · Émile "M"'),
+        ("<title>\n On\t cats \n</title>", "On cats"),
+        ("<title>Cats</title><meta property=og:title content=Cats>", "Cats"),
+        ("<title></title><meta name=author><meta name=author content><meta content=Ann>", ""),
+        ("<title>Cats\x01</title><title>Dogs</title>", "Cats"),
+    ],
+)  # fmt: skip
+def test_metadata_is_read_as_a_browser_reads_it_each_value_once(head: str, about: str):
+    assert html_page(f"<head>{head}</head><p>x").about == about
+
+
+def test_hostile_lengths_of_metadata_are_cut_and_leave_the_text_alone():
+    many = "".join(f"<meta name=author content=ann{number}>" for number in range(20_000))
+
+    for head in (f"<title>{'x' * 1_000_000}</title>", many, f"<meta name=author content='{'a ' * 500_000}'>"):
+        page = html_page(f"<head>{head}</head><p>Cats purr.")
+        assert (page.text, len(page.about)) == ("Cats purr.", 1_000)
+
+
+def test_a_page_that_is_only_a_title_is_no_text():
+    assert list(parse_html(b"<title>On cats</title>", Limits())) == []
+
+
+# What a file says of itself: Markdown
+
+
+@pytest.mark.parametrize(
+    ("lines", "about"),
+    [
+        ("title: On cats\nauthor: Ann Aster", "On cats · Ann Aster"),
+        ("title: \"On cats: a study\"\nauthor: 'Ann'", "On cats: a study · Ann"),
+        ("tags:\n  - cats\n  - 'dogs'\n", "cats · dogs"),
+        ("tags: [\"cats\", 'dogs', 1900s]", "cats, dogs, 1900s"),
+        ('tags: [\n  "cats",\n  owls\n]', "cats · owls"),
+        ("authors:\n  - name: Ann\n    site: https://ann.example/a", "Ann · https://ann.example/a"),
+        ("summary: >-\n  They purr\n  at night.\nnote: |\n  Often.", "They purr · at night. · Often."),
+        ("dc.title: Cats [draft]\nprice : 1,000", "Cats [draft] · 1,000"),
+        ("title: Cats\nname: Cats\ndraft:\n\n", "Cats"),
+    ],
+)
+def test_the_values_of_front_matter_are_what_a_document_says_of_itself(lines: str, about: str):
+    assert markdown_page(f"---\n{lines}\n---\nCats purr.") == ParsedPage(1, "", "Cats purr.", about=about)
+
+
+@pytest.mark.parametrize(
+    "content", [b"---\r\ntitle: Cats\r\n---\r\nPurr.", b"\xef\xbb\xbf--- \ntitle: Cats\n---\t\nPurr."]
+)
+def test_front_matter_is_found_whatever_the_line_ends_and_after_a_byte_order_mark(content: bytes):
+    [(_, page)] = parse_markdown(content, Limits())
+
+    assert (page.about, page.text) == ("Cats", "Purr.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: Cats\n\nThey purr.",
+        "---\ntitle: Cats\n----\n\nThey purr.",
+        "Cats\n\n---\ntitle: Cats\n---\n\nThey purr.",
+        " ---\ntitle: Cats\n---\n\nThey purr.",
+        "They purr.\n\n---\n\nThey sleep.\n\n---\n\nThey hunt.",
+        "---\n\nThey purr.\n\n---\n\nThey sleep.",
+        "---\nThey purr.\n---\nThey sleep.",
+        "---\n---\nThey purr.\n\n---\n\nThey sleep.",
+    ],
+    ids=["not closed", "closed otherwise", "later", "indented", "rules", "a rule first", "rules around", "rules twice"],
+)
+def test_what_only_looks_like_front_matter_stays_text(text: str):
+    page = markdown_page(text)
+
+    assert (page.text, page.about) == (text.strip(), "")
+
+
+@pytest.mark.parametrize("end", ["", "---\nThey purr."])
+def test_ten_thousand_lines_are_text_whether_they_are_closed_or_not(end: str):
+    text = "---\n" + "title: cats\n" * 10_000 + end
+
+    pages = [page for _, page in parse_markdown(text.encode(), Limits())]
+
+    assert "\n".join(page.text for page in pages) == text.strip()
+    assert {page.about for page in pages} == {""}
+
+
+@pytest.mark.parametrize("line", ["a" * 1_000_000, " " * 1_000_000, "- " * 500_000, "a " * 500_000 + ":"])
+def test_hostile_lines_of_front_matter_are_cut_and_leave_the_text_alone(line: str):
+    page = markdown_page(f"---\ntitle: cats\n{line}\n---\nThey purr.")
+
+    assert page.text == "They purr."
+    assert page.about.startswith("cats") and len(page.about) <= 1_000
+
+
+def test_front_matter_moves_no_offset_and_goes_with_the_first_part_alone():
+    text = "# Cats\n\n" + "They purr. " * 3_000 + "\n\n## Dogs\n\nThey bark."
+    plain = [page for _, page in parse_markdown(text.encode(), Limits())]
+
+    pages = [page for _, page in parse_markdown(f"---\ntitle: Pets\n---\n{text}".encode(), Limits())]
+
+    assert [page.about for page in pages] == ["Pets", *[""] * (len(plain) - 1)] and len(plain) > 1
+    assert [(page.text, page.headings) for page in pages] == [(page.text, page.headings) for page in plain]
+
+
+def test_a_document_that_is_only_front_matter_has_no_text():
+    with pytest.raises(NoTextFound, match=r"^No text was found in the file\.$"):
+        list(parse_guarded(b"---\ntitle: Cats\n---\n", "text/markdown", Limits()))

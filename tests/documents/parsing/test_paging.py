@@ -1,5 +1,6 @@
 from documents.parsing.content import Heading, ParsedPage
 from documents.parsing.paging import (
+    ABOUT_CHARACTERS,
     PAGE_CHARACTERS,
     PAGE_CHARACTERS_HARD,
     Block,
@@ -58,6 +59,20 @@ def test_several_parts_are_called_parts_and_a_single_one_is_not():
 
     assert list(number_parts([one])) == [(1, one)]
     assert list(number_parts([one, two])) == [(2, ParsedPage(1, "part 1", "a")), (2, ParsedPage(2, "part 2", "b"))]
+
+
+def test_what_a_file_says_of_itself_goes_with_its_first_part_each_value_once():
+    parts = [ParsedPage(1, "", "a"), ParsedPage(2, "", "b")]
+
+    numbered = [page for _, page in number_parts(parts, ["Cats\n purr", "", " \t", "Ann\x00", "Cats purr"])]
+
+    assert [page.about for page in numbered] == ["Cats purr · Ann", ""]
+
+
+def test_what_a_file_says_of_itself_is_cut():
+    [(_, page)] = number_parts([ParsedPage(1, "", "a")], (f"word{number}" for number in range(1_000)))
+
+    assert len(page.about) == ABOUT_CHARACTERS == 1_000
 
 
 def test_a_single_page_holds_everything():

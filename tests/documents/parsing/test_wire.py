@@ -3,7 +3,7 @@ import pytest
 from documents.parsing.content import CorruptFile, Heading, ParsedPage, ParserFailed
 from documents.parsing.wire import DoneRecord, ErrorRecord, PageRecord, pack, take
 
-PAGE = PageRecord(3, ParsedPage(1, "label", "日本\n語", (Heading(0, 1, "日本"),)))
+PAGE = PageRecord(3, ParsedPage(1, "label", "日本\n語", (Heading(0, 1, "日本"),), "著者 · Ann Aster"))
 
 
 def test_records_survive_the_wire_in_any_pieces():
