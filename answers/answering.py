@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from answers.citations import Cited, cite_extract, resolve_citations
 from answers.conversations import earlier_turns
 from answers.events import AnswerDone, AnswerFailed, Event, PassagesFound, SearchStarted, TextDelta
+from answers.extraction import PASSAGES_READ as PASSAGES_QUOTED
 from answers.extraction import extract
 from answers.follow_ups import carry_terms, needs_context
 from answers.generation import Generation, Writer
@@ -147,8 +148,8 @@ def _refused(work: Work) -> Cited:
 def _extracted(work: Work, found: Retrieved) -> Cited:
     """Answer with the documents' own sentences, or refuse where none shares anything with the question."""
     with work.stopwatch.stage("extract"):
-        similarity = sentence_similarity(found)
-        extracted = extract(work.answer.searched_for, found.passages[:PASSAGES_READ], found.idf, similarity)
+        passages = found.passages[:PASSAGES_QUOTED]
+        extracted = extract(work.answer.searched_for, passages, found.idf, sentence_similarity(found, passages))
     if not extracted.sentences:
         return _refused(work)
     work.answer.mode = Mode.EXTRACTED

@@ -1,6 +1,6 @@
 """Answer without a model: pick the one to three sentences that answer, word for word. Pure: embeds nothing itself.
 
-The caller may pass `similarity`, which gives each sentence's cosine to the question; without it words alone decide.
+The caller may pass `similarity`, which tells how near each sentence is to the question; without it words alone decide.
 """
 
 import re
@@ -13,7 +13,7 @@ from answers.sentences import split_sentences
 from documents.tokens import tokenize
 
 MAX_SENTENCES = 3
-PASSAGES_READ = 3  # best first; the fourth held the answer too rarely to be worth its noise
+PASSAGES_READ = 4  # best first; the fifth held the answer too rarely to be worth its noise
 MAX_SENTENCE_CHARACTERS = 700  # longer "sentences" are tables or lists without stops
 ENOUGH_OF_BEST = 0.65  # a further sentence must reach this share of the best one's score
 
@@ -21,11 +21,9 @@ ENOUGH_OF_BEST = 0.65  # a further sentence must reach this share of the best on
 OVERLAP_WEIGHT = 1.0  # idf-weighted share of the question's words, 0 to 1
 NEIGHBOUR_WEIGHT = 0.5  # the same for words only in the sentence before or the heading
 ANTECEDENT_WEIGHT = 1.0  # the same where the sentence opens with a pronoun: it speaks of what the one before names
-COSINE_WEIGHT = 1.0
 PASSAGE_WEIGHT = 0.12  # lost per place in the order of passages
 CUE_WEIGHT = 0.2  # the sentence holds what the question word asks for
 
-Similarity = Callable[[list[str]], Sequence[float]]
 
 PRONOUN_OPENING = re.compile(
     r"(it|its|they|their|he|his|she|her|this|these|those|that|such|er|sie|es|sein|ihre?|diese[rs]?|das|il|elle|ils|elles|ce"
@@ -59,6 +57,10 @@ class ExtractedSentence:
     score: float
 
 
+# How near sentences of the passages given are to the question, in the units of a sentence's score.
+Similarity = Callable[[Sequence[ExtractedSentence]], Sequence[float]]
+
+
 @dataclass(frozen=True)
 class Extracted:
     """The sentences that answer, best first; none where no sentence shares anything with the question."""
@@ -74,7 +76,7 @@ def extract(
 ) -> Extracted:
     """Pick the sentences of the best passages that answer a question.
 
-    `idf` maps the question's tokens to their weight. `similarity` takes n texts, gives n cosines to the question.
+    `idf` maps the question's tokens to their weight.
     """
     words = content_words(question)
     total = total_weight(words, idf)
@@ -84,10 +86,9 @@ def extract(
     for index, passage in enumerate(passages[:PASSAGES_READ]):
         candidates += _scored_sentences(question, words, idf, index, passage)
     if similarity is not None and candidates:
-        cosines = similarity([candidate.text for candidate in candidates])
         candidates = [
-            replace(candidate, score=candidate.score + COSINE_WEIGHT * max(0.0, float(cosine)))
-            for candidate, cosine in zip(candidates, cosines, strict=True)
+            replace(candidate, score=candidate.score + max(0.0, near))
+            for candidate, near in zip(candidates, similarity(candidates), strict=True)
         ]
     return Extracted(_pick(candidates, passages))
 

@@ -49,15 +49,16 @@ log = logging.getLogger(__name__)
 class Retrieved:
     """What was found, best first, and how far it can be trusted.
 
-    `idf` maps each of the question's tokens to its weight; `confidence` is 0 to 1. `question_vector` is None where the
-    semantic leg did not run, and `notice` then says why if the reader should know.
+    `idf` maps each of the question's tokens to its weight; `confidence` is 0 to 1. `semantic` is None where that leg
+    did not run, and `notice` then says why if the reader should know.
     """
 
+    question: str
     passages: tuple[Passage, ...]
     idf: Mapping[str, float]
     confidence: float
     embedding_model: str
-    question_vector: NDArray[np.float32] | None
+    semantic: "SemanticQuestion | None"
     notice: str = ""
 
 
@@ -103,11 +104,12 @@ def retrieve(question: str, scope: Scope, stopwatch: Stopwatch, keep: int = PASS
             {(chunks[entry.chunk_id].document_id, chunks[entry.chunk_id].page_number) for entry in ranked}
         )
     return Retrieved(
+        question=question,
         passages=tuple(passage_of(chunks[entry.chunk_id], entry, labels) for entry in ranked),
         idf=idf,
         confidence=trust_in(whole, ranked[:PASSAGES], idf, late),
         embedding_model=active.model if active and whole.semantic else "",
-        question_vector=whole.semantic.vector if whole.semantic else None,
+        semantic=whole.semantic,
         notice=notice,
     )
 

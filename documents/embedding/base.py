@@ -58,3 +58,6 @@ class TokenEmbedder(Embedder, Protocol):
 
     def embed_question_tokens(self, text: str) -> QuestionTokens:
         """`embed_question`, with the question's tokens."""
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters that each token of a passage stands for, in the order of its signs."""

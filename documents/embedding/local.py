@@ -75,6 +75,10 @@ class LocalEmbedder:
         vectors, tokens = minilm.encode(loaded.weights, [encoding.ids])
         return QuestionTokens(vectors[0], project(tokens[0]), tuple(encoding.offsets))
 
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters that each token of a passage stands for, in the order of its signs."""
+        return list(self._load().tokenizer.encode(text).offsets)
+
     def _encoded(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.float32], list[NDArray[np.float32]]]]:
         loaded = self._load()
         for batch in _batches(loaded.tokenizer, texts):

@@ -45,11 +45,11 @@ def test_the_kind_of_thing_asked_for_decides_between_like_sentences(question, an
 
 def test_similarity_decides_where_words_do_not():
     text = "Employees may take holidays. The leave for parents lasts months. Nothing else."
-    asked = []
+    asked: list[str] = []
 
-    def similarity(texts):
-        asked.extend(texts)
-        return [0.9 if "parents" in text else 0.1 for text in texts]
+    def similarity(sentences):
+        asked.extend(sentence.text for sentence in sentences)
+        return [0.9 if "parents" in sentence.text else 0.1 for sentence in sentences]
 
     assert extract("maternity of employees", [passage(text)], {}, similarity).sentences[0].text == (
         "The leave for parents lasts months."

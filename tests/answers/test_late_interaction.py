@@ -62,4 +62,4 @@ def test_a_passage_scores_the_same_whatever_stands_beside_it(embedder):
 def test_no_passages_have_no_scores(embedder):
     question = embedder.embed_question_tokens("anything")
 
-    assert late_scores(question, np.ones(3, np.float32) / 3, {}) == {}
+    assert late_scores(question, np.full(3, 1 / 3, np.float32), {}) == {}
