@@ -62,10 +62,10 @@ def fuse(candidates: Sequence[Candidate], semantic_trust: float = 1.0) -> list[F
         _sums([scores.semantic for scores in part], [scores.lexical for scores in part], semantic_trust)
         for part in zip(*(candidate.parts for candidate in candidates), strict=True)
     ]
+    # A document that is named counts as such for the whole question and for each part of it.
     best_parts = map(_soft_maximum, zip(*parts, strict=True)) if parts else repeat(0.0)
-    scores = [
-        score + candidate.boost + best for candidate, score, best in zip(candidates, whole, best_parts, strict=False)
-    ]
+    boosts = [candidate.boost * (2 if parts else 1) for candidate in candidates]
+    scores = [score + best + boost for score, best, boost in zip(whole, best_parts, boosts, strict=False)]
     semantic_ranks, lexical_ranks = _ranks(semantic), _ranks(lexical)
     order = sorted(range(len(candidates)), key=lambda index: -scores[index])
     return [

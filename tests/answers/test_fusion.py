@@ -131,6 +131,14 @@ def test_what_answers_a_part_comes_before_what_holds_a_little_of_all():
     assert _order(candidates) == [2, 3, 1, 4]
 
 
+def test_a_named_document_is_named_for_each_part_too():
+    parts = (LegScores(0.5, 5.0), LegScores(0.5, 5.0))
+    named, other = Candidate(1, 0.5, 5.0, boost=0.75, parts=parts), Candidate(2, 0.5, 5.0, parts=parts)
+
+    assert [entry.score for entry in fuse([named, other])] == [1.5, 0.0]
+    assert [entry.score for entry in fuse([replace(one, parts=()) for one in (named, other)])] == [0.75, 0.0]
+
+
 def test_parts_without_scores_change_no_order():
     candidates = [
         Candidate(1, 0.9, 1.0, parts=(LegScores(), LegScores())),
