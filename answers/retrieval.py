@@ -126,8 +126,8 @@ def understand(texts: Sequence[str], active: EmbeddingIndex | None) -> tuple[lis
     try:
         embedder: Embedder = embedder_for(active.model, active.dimensions)
         tokens = embedder.embed_question_tokens(texts[0]) if isinstance(embedder, TokenEmbedder) else None
-        vectors = [tokens.vector if tokens else embedder.embed_question(texts[0])]
-        vectors += [embedder.embed_question(text) for text in texts[1:]]
+        known = [] if tokens is None else [tokens.vector]
+        vectors = [*known, *embedder.embed_questions(texts[len(known) :])]
         whole, *parts = [SemanticQuestion(index, vector, trust) for vector in vectors]
         return [replace(whole, tokens=tokens), *parts], ""
     except (ProviderError, EmbedderUnavailable) as error:

@@ -48,6 +48,9 @@ class Embedder(Protocol):
     def embed_question(self, text: str) -> NDArray[np.float32]:
         """Embed one question: (dimensions,), of unit length. Raises as `embed_passages` does."""
 
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """`embed_question` of several, in one go: n texts, no more than `batch_size` -> (n, dimensions)."""
+
 
 @runtime_checkable
 class TokenEmbedder(Embedder, Protocol):

@@ -60,8 +60,12 @@ class HostedEmbedder:
 
     def embed_question(self, text: str) -> NDArray[np.float32]:
         """Embed one question: (dimensions,), of unit length. Raises ProviderError."""
-        vector: NDArray[np.float32] = self._embed([text], "search_query")[0]
+        vector: NDArray[np.float32] = self.embed_questions([text])[0]
         return vector
+
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """`embed_question` of several, in one request: n texts -> (n, dimensions). Raises ProviderError."""
+        return self._embed(texts, "search_query")
 
     def _embed(self, texts: Sequence[str], input_type: str) -> NDArray[np.float32]:
         return self._provider.embed(

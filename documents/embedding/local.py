@@ -65,8 +65,12 @@ class LocalEmbedder:
 
     def embed_question(self, text: str) -> NDArray[np.float32]:
         """Embed one question: (384,), of unit length. The model makes no difference between questions and passages."""
-        vector: NDArray[np.float32] = self.embed_passages([text])[0]
+        vector: NDArray[np.float32] = self.embed_questions([text])[0]
         return vector
+
+    def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """`embed_question` of several: n texts -> (n, 384). The weights are read once, which is most of the work."""
+        return self.embed_passages(texts)
 
     def embed_question_tokens(self, text: str) -> QuestionTokens:
         """`embed_question`, with the question's tokens."""

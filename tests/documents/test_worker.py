@@ -240,3 +240,6 @@ class CountingEmbedder:
 
     def embed_question(self, text):
         return embedder_for(self.model).embed_question(text)
+
+    def embed_questions(self, texts):
+        return embedder_for(self.model).embed_questions(texts)

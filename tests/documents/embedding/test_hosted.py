@@ -37,6 +37,7 @@ def test_a_known_model_has_its_own_size_and_is_not_asked_for_it(model, dimension
     with FakeProvider() as fake:
         embedder = embedder_at(fake, model)
         assert embedder.embed_question("a question").shape == (dimensions,)
+        assert embedder.embed_questions(["a question", "another"]).shape == (2, dimensions)
 
     assert embedder.dimensions == dimensions
     assert "dimensions" not in fake.requests[0].body
