@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,15 @@ def test_two_runs_of_a_set_at_once_find_the_same(data: Path):
     assert (first["corpus"]["documents"], Document.objects.count(), Conversation.objects.count()) == (3, 3, 0)
 
 
+@pytest.fixture
+def ctrl_c_works() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C, and so would these tests in it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_ctrl_c_ends_it_cleanly_and_the_next_run_goes_on(data: Path):
     texts = [f"Animal number {number} is {number * 7} years old." for number in range(30)]
     write_set(
