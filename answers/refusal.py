@@ -1,9 +1,10 @@
 """Decide whether the evidence is too thin to answer. Pure: sees only the scores of retrieval.
 
-Logistic regressions of answerable against off-topic questions. With late interaction: see below. Before it: 600 of SQuAD's, 300 of SciFact's, 207 of MultiHop-RAG's
-asked of their own and of each other's passages, 200 off-topic ones, and corpora of four passages; without a cosine
-XQuAD in eight languages. The threshold is set on the worst set, where 93 % of the answerable questions are answered:
-set on one set alone it refused up to three quarters of the answerable questions of others.
+Logistic regressions of answerable against off-topic questions, one for each kind of scores there are. With late
+interaction: see its weights. With a cosine: 600 questions of SQuAD, 300 of SciFact, 207 of MultiHop-RAG asked of their
+own and of each other's passages, 200 off-topic ones, and corpora of four passages. By words alone: XQuAD in eight
+languages. Thresholds are set on the worst set: set on one set alone they refused up to three quarters of the
+answerable questions of others.
 """
 
 import math
