@@ -15,14 +15,15 @@ from documents.tokens import tokenize
 MAX_SENTENCES = 3
 PASSAGES_READ = 4  # best first; the fifth held the answer too rarely to be worth its noise
 MAX_SENTENCE_CHARACTERS = 700  # longer "sentences" are tables or lists without stops
-ENOUGH_OF_BEST = 0.65  # a further sentence must reach this share of the best one's score
+FURTHER_WITHIN = 0.8  # a further sentence must score no less than this below the best one
+FURTHER_WITHIN_BY_WORDS = 0.35  # the same where words alone decide, whose scores lie closer together
 
 # Weights of the parts of a sentence's score, chosen on half of SQuAD's questions and kept on the other half.
 OVERLAP_WEIGHT = 1.0  # idf-weighted share of the question's words, 0 to 1
 NEIGHBOUR_WEIGHT = 0.5  # the same for words only in the sentence before or the heading
 ANTECEDENT_WEIGHT = 1.0  # the same where the sentence opens with a pronoun: it speaks of what the one before names
-PASSAGE_WEIGHT = 0.12  # lost per place in the order of passages
-CUE_WEIGHT = 0.2  # the sentence holds what the question word asks for
+PASSAGE_WEIGHT = 0.05  # lost per place in the order of passages
+CUE_WEIGHT = 0.35  # the sentence holds what the question word asks for
 
 
 PRONOUN_OPENING = re.compile(
@@ -90,7 +91,8 @@ def extract(
             replace(candidate, score=candidate.score + max(0.0, near))
             for candidate, near in zip(candidates, similarity(candidates), strict=True)
         ]
-    return Extracted(_pick(candidates, passages))
+    within = FURTHER_WITHIN_BY_WORDS if similarity is None else FURTHER_WITHIN
+    return Extracted(_pick(candidates, passages, within))
 
 
 def compose_extract(extracted: Extracted) -> str:
@@ -135,13 +137,15 @@ def _cue(question: str, sentence: str) -> float:
     return 0.0
 
 
-def _pick(candidates: Sequence[ExtractedSentence], passages: Sequence[Passage]) -> tuple[ExtractedSentence, ...]:
+def _pick(
+    candidates: Sequence[ExtractedSentence], passages: Sequence[Passage], within: float
+) -> tuple[ExtractedSentence, ...]:
     ranked = sorted(candidates, key=lambda candidate: -candidate.score)
     if not ranked or ranked[0].score <= 0:
         return ()
     picked: list[ExtractedSentence] = []
     for candidate in ranked:
-        if len(picked) == MAX_SENTENCES or candidate.score < ENOUGH_OF_BEST * ranked[0].score:
+        if len(picked) == MAX_SENTENCES or candidate.score < ranked[0].score - within:
             break
         if any(_overlap(candidate, other) or _says_no_more(candidate, other) for other in picked):
             continue

@@ -15,16 +15,16 @@ def embedder():
     return embedder_for("all-MiniLM-L6-v2")
 
 
-def test_a_token_counts_as_its_word_does_and_the_others_not_at_all():
-    weights = token_weights(QUESTION, SPANS, {"built": 1.0, "tower": 3.0})
+def test_half_of_the_weight_goes_by_rarity_and_half_to_every_token_alike():
+    weights = token_weights(QUESTION, SPANS, {"built": 1.0, "tower": 9.0})
 
-    assert weights.tolist() == [0.0, 0.0, 0.25, 0.0, 0.75, 0.0, 0.0]
+    assert weights == pytest.approx([1 / 14, 1 / 14, 1 / 14 + 1 / 8, 1 / 14, 1 / 14 + 3 / 8, 1 / 14, 1 / 14])
 
 
 def test_every_piece_of_a_word_counts_as_the_word():
-    weights = token_weights("Zygomorphic flowers", [(0, 4), (4, 11), (12, 19)], {"zygomorph": 2.0, "flower": 4.0})
+    weights = token_weights("Zygomorphic flowers", [(0, 4), (4, 11), (12, 19)], {"zygomorph": 1.0, "flower": 4.0})
 
-    assert weights.tolist() == [0.25, 0.25, 0.5]
+    assert weights == pytest.approx([1 / 6 + 1 / 8, 1 / 6 + 1 / 8, 1 / 6 + 1 / 4])
 
 
 @pytest.mark.parametrize("question", ["", "of the"])
