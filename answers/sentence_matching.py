@@ -37,7 +37,7 @@ class PassageTokens:
         self._matches = asked.tokens.tokens @ tokens.T
 
     def nearness(self, sentences: Sequence[tuple[int, int]]) -> list[float]:
-        """How near each sentence, (start, end) within the passage and in order, is to the question; 0 without tokens."""
+        """How near each sentence is to the question, 0 without tokens: (start, end) within the passage, in order."""
         whole = PASSAGE_WEIGHT * float(self._asked.weights @ self._matches.max(axis=1))
         before: Array | None = None
         scores: list[float] = []

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import ProgrammingError
 
 from answers.answering import AnsweringOptions
 from answers.evaluation.corpora import bring_corpus, check_stands, hashes_by_name, own_corpus, remove_corpus
@@ -37,6 +38,7 @@ from documents.options import indexing_options
 
 DATA = Path(settings.BASE_DIR).parent / "shared" / "data"
 OWN_FILES = {".csv", ".jsonl"}
+NO_TABLES = "The database has no tables of ours, or older ones. Run manage.py migrate first."
 STOPPED = "Stopped. What is indexed stays; the next run goes on from there."
 STOPPED_CODE = 130  # 128 and the number of SIGINT, as shells count
 
@@ -79,6 +81,8 @@ class Command(BaseCommand):
                 self.evaluate(options)
             except (SetError, FloorError) as error:
                 raise CommandError(str(error)) from None
+            except ProgrammingError:
+                raise CommandError(NO_TABLES) from None
             except KeyboardInterrupt:
                 raise CommandError(STOPPED, returncode=STOPPED_CODE) from None
 

@@ -251,3 +251,15 @@ def test_ctrl_c_ends_it_cleanly_and_the_next_run_goes_on(data: Path):
     ready = set(Document.objects.ready().values_list("pk", flat=True))
     assert figures(data, "many", "--legs", "lexical")["corpus"]["indexed_now"] == 30 - len(ready)
     assert ready <= set(Document.objects.ready().values_list("pk", flat=True))
+
+
+def test_a_database_that_was_never_set_up_is_told_so(data: Path):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE documents_embeddingindex RENAME TO not_there_yet")
+    try:
+        error = refused("animals", "--data", data)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE not_there_yet RENAME TO documents_embeddingindex")
+
+    assert "manage.py migrate" in str(error)
