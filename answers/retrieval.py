@@ -184,7 +184,7 @@ def match_words(whole: Sought, idf: Mapping[str, float], chunk_ids: Sequence[int
     if whole.semantic is None or whole.semantic.tokens is None:
         return {}
     signs = Embedding.objects.token_signs_of(whole.semantic.index.index, chunk_ids)
-    weights = token_weights(whole.text, whole.semantic.tokens.spans, idf)
+    weights = token_weights(whole.text, whole.semantic.tokens.spans, idf, whole.semantic.trust)
     return late_scores(whole.semantic.tokens, weights, signs)
 
 

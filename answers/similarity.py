@@ -28,7 +28,7 @@ def sentence_similarity(found: Retrieved, passages: Sequence[Passage]) -> Simila
     embedder = embedder_for(LOCAL_MODEL)
     if found.semantic.tokens is None or not isinstance(embedder, TokenEmbedder) or len(signs) < len(passages):
         return by_embedding(found.semantic)
-    weights = token_weights(found.question, found.semantic.tokens.spans, found.idf)
+    weights = token_weights(found.question, found.semantic.tokens.spans, found.idf, found.semantic.trust)
     asked = AskedTokens(found.semantic.tokens, weights, project(found.semantic.vector[None])[0])
     read = [
         PassageTokens(asked, unpack_signs(signs[passage.chunk_id]), embedder.token_spans(passage.text))

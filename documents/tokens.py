@@ -73,11 +73,16 @@ def tokenize(text: str) -> list[str]:
 def question_tokens(question: str) -> list[str]:
     """Turn a question into the distinct tokens to look for: question words dropped, unless there is nothing else."""
     words = _words(question)
-    languages = _likeliest_languages(words, MIN_LANGUAGE_EVIDENCE)
+    languages = _languages_of_question(words)
     kept = _without_question_words(words, languages) or words
     # English beside a known language: names and borrowed words are what two languages share.
     stemmed_as = [*languages, DEFAULT_LANGUAGE] if languages else [*_LATIN_LANGUAGES, UNSTEMMED]
     return list(dict.fromkeys(token for word in kept for as_ in stemmed_as for token in _tokens([word], as_)))
+
+
+def languages_of(question: str) -> list[str]:
+    """Name the languages of Latin script that a question is most likely in; none where it is too short to tell."""
+    return _languages_of_question(_words(question))
 
 
 def token_id(token: str) -> int:
@@ -100,6 +105,10 @@ def _evidence_by_word() -> dict[str, list[tuple[str, int]]]:
 
 
 _EVIDENCE = _evidence_by_word()
+
+
+def _languages_of_question(words: Iterable[str]) -> list[str]:
+    return _likeliest_languages(words, MIN_LANGUAGE_EVIDENCE)
 
 
 def _likeliest_languages(words: Iterable[str], least: int = 1) -> list[str]:

@@ -78,8 +78,9 @@ def test_a_boost_is_counted_in_z_units():
     ("question", "trust"),
     [
         ("What is the revenue of 2018?", 1.0),
-        ("Wie viele Punkte gab die Verteidigung ab?", 1.0),
-        ("Đội nào thắng?", 1.0),
+        ("revenue 2018", 1.0),
+        ("Wie viele Punkte gab die Verteidigung ab?", 0.5),
+        ("Các đội nào đã thắng trong năm 2015?", 0.5),
         ("ما هو عدد النقاط؟", 0.0),
         ("黑豹队的防守丢了多少分?", 0.0),
         ("Сколько очков у Panthers?", 0.0),

@@ -16,15 +16,22 @@ def embedder():
 
 
 def test_half_of_the_weight_goes_by_rarity_and_half_to_every_token_alike():
-    weights = token_weights(QUESTION, SPANS, {"built": 1.0, "tower": 9.0})
+    weights = token_weights(QUESTION, SPANS, {"built": 1.0, "tower": 16.0})
 
-    assert weights == pytest.approx([1 / 14, 1 / 14, 1 / 14 + 1 / 8, 1 / 14, 1 / 14 + 3 / 8, 1 / 14, 1 / 14])
+    # 16 to the power of ¾ is 8: of the half that goes by rarity "tower" takes 8 of 9 parts.
+    assert weights == pytest.approx([1 / 14, 1 / 14, 1 / 14 + 1 / 18, 1 / 14, 1 / 14 + 8 / 18, 1 / 14, 1 / 14])
+
+
+def test_in_a_language_the_model_does_not_speak_only_words_count():
+    weights = token_weights(QUESTION, SPANS, {"built": 1.0, "tower": 16.0}, trust=0.5)
+
+    assert weights == pytest.approx([0, 0, 1 / 9, 0, 8 / 9, 0, 0])
 
 
 def test_every_piece_of_a_word_counts_as_the_word():
-    weights = token_weights("Zygomorphic flowers", [(0, 4), (4, 11), (12, 19)], {"zygomorph": 1.0, "flower": 4.0})
+    weights = token_weights("Zygomorphic flowers", [(0, 4), (4, 11), (12, 19)], {"zygomorph": 1.0, "flower": 16.0})
 
-    assert weights == pytest.approx([1 / 6 + 1 / 8, 1 / 6 + 1 / 8, 1 / 6 + 1 / 4])
+    assert weights == pytest.approx([1 / 6 + 1 / 20, 1 / 6 + 1 / 20, 1 / 6 + 8 / 20])
 
 
 @pytest.mark.parametrize("question", ["", "of the"])

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from documents.bm25 import document_weights, idf
-from documents.tokens import MAX_TOKEN_ID, question_tokens, token_id, tokenize
+from documents.tokens import MAX_TOKEN_ID, languages_of, question_tokens, token_id, tokenize
 
 SETS = Path(settings.BASE_DIR).parent / "shared" / "data"
 
@@ -192,3 +192,16 @@ def test_the_right_paragraph_comes_first_in_longer_sets(name, reached):
     questions = [row for row in read(f"{name}/questions.jsonl") if row["answerable"]]
 
     assert first_hits(read(f"{name}/passages.jsonl"), questions) >= reached
+
+
+@pytest.mark.parametrize(
+    ("question", "languages"),
+    [
+        ("What is the capital of France?", ["english"]),
+        ("Wie heißt die Hauptstadt der Schweiz?", ["german"]),
+        ("revenue 2018", []),
+        ("", []),
+    ],
+)
+def test_a_question_tells_its_language_where_it_can(question, languages):
+    assert languages_of(question) == languages
