@@ -1,0 +1,1 @@
+"""Several embedding indexes side by side: begin one, fill it, switch to it, go back, remove it."""

@@ -1,0 +1,96 @@
+"""Begin an index, make it the active one, go back, give one up. Knows nothing of how an index is filled.
+
+A switch is one transaction that holds every index's state: whoever publishes a document does so wholly before it or
+wholly after it, and finds the index that is active then.
+"""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from documents.models import Chunk, EmbeddingIndex, IndexState
+from documents.vector_index.pgvector import MAX_DIMENSIONS, PgVectorIndex
+
+BEING_FILLED = "An index is being filled already. Activate it, or retire it, before another one is begun."
+
+
+class IndexRefused(Exception):
+    """An index cannot be begun, switched to or removed as it is. The message says why, and what helps."""
+
+
+def begin(model: str, dimensions: int) -> EmbeddingIndex:
+    """Begin an index: the worker fills it from now on. One at a time."""
+    check_new(model, dimensions)
+    try:
+        with transaction.atomic():
+            return EmbeddingIndex.objects.create(model=model, dimensions=dimensions)
+    except IntegrityError:
+        raise IndexRefused(BEING_FILLED) from None
+
+
+def check_new(model: str, dimensions: int) -> None:
+    """Raises IndexRefused where there is such an index already, or another one is being filled."""
+    if dimensions > MAX_DIMENSIONS:
+        raise IndexRefused(f"An index can have {MAX_DIMENSIONS:,} dimensions at most. Ask for fewer.")
+    standing = EmbeddingIndex.objects.kept()
+    same = standing.filter(model=model, dimensions=dimensions).first()
+    if same is not None:
+        raise IndexRefused(
+            f"There is an index of {same} already: number {same.pk}, {same.get_state_display().lower()}."
+        )
+    if standing.filter(state=IndexState.BUILDING).exists():
+        raise IndexRefused(BEING_FILLED)
+
+
+def activate(index_id: int) -> EmbeddingIndex:
+    """Ask questions against this index from now on; the one that was active is kept, so that it can be gone back to.
+
+    Raises IndexRefused while chunks are missing or its search index is not built.
+    """
+    with transaction.atomic():
+        held = {index.pk: index for index in EmbeddingIndex.objects.order_by("pk").select_for_update(no_key=True)}
+        index = held.get(index_id)
+        if index is None or index.state == IndexState.REMOVING:
+            raise IndexRefused(f"There is no index number {index_id}.")
+        if index.state == IndexState.ACTIVE:
+            raise IndexRefused(f"{index} is the active index already.")
+        _require_complete(index)
+        EmbeddingIndex.objects.filter(state=IndexState.ACTIVE).update(state=IndexState.RETIRED, retired_at=Now())
+        EmbeddingIndex.objects.filter(pk=index.pk).update(state=IndexState.ACTIVE, retired_at=None)
+    index.state = IndexState.ACTIVE
+    return index
+
+
+def earlier_index() -> EmbeddingIndex | None:
+    """The index that was active before the one that is; None if it was removed, or there never was one."""
+    return (
+        EmbeddingIndex.objects.filter(state=IndexState.RETIRED).order_by(F("retired_at").desc(nulls_last=True)).first()
+    )
+
+
+def roll_back() -> EmbeddingIndex:
+    """Make the index that was active before the active one again."""
+    earlier = earlier_index()
+    if earlier is None:
+        raise IndexRefused("There is no earlier index to go back to.")
+    return activate(earlier.pk)
+
+
+def give_up(index_id: int) -> EmbeddingIndex:
+    """Remove an index that is not the active one: nothing is embedded for it any more, and its rows go bit by bit."""
+    unused = EmbeddingIndex.objects.filter(pk=index_id).exclude(state=IndexState.ACTIVE)
+    if unused.update(state=IndexState.REMOVING):
+        return unused.get()
+    if EmbeddingIndex.objects.filter(pk=index_id).exists():
+        raise IndexRefused("This is the active index: questions are asked against it. Activate another one first.")
+    raise IndexRefused(f"There is no index number {index_id}.")
+
+
+def _require_complete(index: EmbeddingIndex) -> None:
+    missing = Chunk.objects.lacking(index).count()
+    if missing:
+        because = f" It waits: {index.error}" if index.error else ""
+        noun = "1 chunk is" if missing == 1 else f"{missing:,} chunks are"
+        raise IndexRefused(f"{noun} not embedded yet. The worker is at it while no document waits.{because}")
+    if not PgVectorIndex(index).is_built():
+        raise IndexRefused("Every chunk is embedded; the worker is building what makes searching quick.")
