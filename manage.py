@@ -7,6 +7,7 @@ import sys
 from types import FrameType
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from qabot.embedded_postgres.binaries import EmbeddedPostgresError
 from qabot.environment import ConfigurationError
@@ -25,4 +26,8 @@ if __name__ == "__main__":
     except ConfigurationError as error:
         sys.exit(f"The settings cannot be used. {error}")
     except EmbeddedPostgresError as error:
+        sys.exit(str(error))
+    except OperationalError as error:
+        if not isinstance(error.__cause__, EmbeddedPostgresError):
+            raise
         sys.exit(str(error))

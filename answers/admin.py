@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,11 +14,25 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 
+from answers.abandoned import close_abandoned
+from answers.admin_spending import SpendingAdmin
 from answers.inspecting import inspection_of
-from answers.models import Answer, Citation, Conversation, Feedback, PassageReference, RetrievedPassage
+from answers.models import (
+    Answer,
+    Citation,
+    Conversation,
+    Feedback,
+    PassageReference,
+    RetrievedPassage,
+    SharedAnswer,
+    TokensSpent,
+)
+from answers.querysets import AnswerQuerySet
+from answers.sharing import revoke
 from answers.transcript import viewer_url
-from documents.models import Collection
+from documents.querysets import Actor
 from qabot.admin_site import FlatDeletion, LookOnly
+from qabot.prices import in_dollars
 
 QUESTION_CHARACTERS = 100  # of a question in the list
 
@@ -65,21 +79,22 @@ class PassageInline(ReferenceInline):
 
 @admin.register(Answer)
 class AnswerAdmin(LookOnly, admin.ModelAdmin):
-    list_display = ["short_question", "mode", "status", "supported", "asked_by", "helpful", "model", "asked"]
+    list_display = ["short_question", "mode", "status", "cited", "asked_by", "helpful", "cost", "asked"]
     list_filter = ["mode", "status", "supported", "feedback__helpful"]
     list_select_related = ["conversation__owner", "feedback"]
     list_per_page = 50
     search_fields = ["question", "text"]
     ordering = ["-created_at", "-id"]
     inlines = [CitationInline, PassageInline]
-    readonly_fields = ["searched_collections", "how_it_was_found", "save_as_test"]
+    readonly_fields = ["cost", "searched_collections", "how_it_was_found", "save_as_test"]
     fieldsets = [
         (None, {"fields": ["question", "searched_for", "text", "notice", "conversation", "how_it_was_found"]}),
         ("Trust", {"fields": ["mode", "status", "supported", "confidence", "marks_dropped", "searched_collections"]}),
-        ("Cost", {"fields": ["model", "embedding_model", "prompt_tokens", "completion_tokens", "timings_ms"]}),
+        ("Cost", {"fields": ["model", "embedding_model", "prompt_tokens", "completion_tokens", "cost", "timings_ms"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
+        close_abandoned()
         return answers_visible_to(request.user)
 
     def get_urls(self) -> list[Any]:
@@ -123,9 +138,17 @@ class AnswerAdmin(LookOnly, admin.ModelAdmin):
     def asked_by(self, answer: Answer) -> User | None:
         return answer.conversation.owner
 
+    @admin.display(description="cost", ordering="cost_microdollars")
+    def cost(self, answer: Answer) -> str:
+        return in_dollars(answer.cost_microdollars)
+
     @admin.display(description="asked", ordering="created_at")
     def asked(self, answer: Answer) -> str:
         return date_format(localtime(answer.created_at), "Y-m-d H:i")
+
+    @admin.display(description="cited", boolean=True, ordering="supported")
+    def cited(self, answer: Answer) -> bool:
+        return answer.supported
 
     @admin.display(description="helpful", boolean=True)
     def helpful(self, answer: Answer) -> bool | None:
@@ -136,9 +159,12 @@ class AnswerAdmin(LookOnly, admin.ModelAdmin):
         return ", ".join(answer.collections.values_list("name", flat=True))
 
 
+admin.site.register(TokensSpent, SpendingAdmin)
+
+
 @admin.register(Conversation)
 class ConversationAdmin(FlatDeletion):
-    """Whoever may see a conversation here may see that it was had; its answers follow their own permission."""
+    """Conversations all of whose answers this member of staff may see: a title is the first question."""
 
     list_display = ["__str__", "owner", "answers_count", "created_at", "updated_at"]
     list_select_related = ["owner"]
@@ -147,7 +173,7 @@ class ConversationAdmin(FlatDeletion):
     fields = ["title", "owner", "answers_link", "created_at", "updated_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        return super().get_queryset(request).annotate(answers_count=Count("answers"))
+        return Conversation.objects.visible_to(request.user).annotate(answers_count=Count("answers"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -182,9 +208,30 @@ class FeedbackAdmin(LookOnly, admin.ModelAdmin):
         return super().get_queryset(request).filter(answer__in=answers_visible_to(request.user))
 
 
-def answers_visible_to(actor: User | AnonymousUser) -> QuerySet[Answer]:
-    """Answers that were searched for in collections this person may read: an answer quotes its documents."""
-    if actor.is_active and actor.is_superuser:
-        return Answer.objects.all()
-    hidden = Collection.objects.exclude(pk__in=Collection.objects.visible_to(actor).values("pk"))
-    return Answer.objects.exclude(collections__in=hidden)
+@admin.register(SharedAnswer)
+class SharedAnswerAdmin(admin.ModelAdmin):
+    """Links to answers: looked at and revoked. Nobody can be shown where one leads: its token is not kept."""
+
+    list_display = ["answer", "created_by", "created_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["answer", "created_by"]
+    search_fields = ["answer__question", "created_by__username"]
+    readonly_fields = ("answer", "created_by", "created_at", "revoked_at")
+    fields = readonly_fields
+    actions = ["revoke_selected"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SharedAnswer]:
+        return super().get_queryset(request).filter(answer__in=answers_visible_to(request.user))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.action(description="Revoke selected links", permissions=["change"])
+    def revoke_selected(self, request: HttpRequest, links: QuerySet[SharedAnswer]) -> None:
+        for link in links:
+            revoke(link)
+        messages.success(request, f"{len(links):,} links lead nowhere from now on.")
+
+
+def answers_visible_to(actor: Actor) -> AnswerQuerySet:
+    return Answer.objects.visible_to(actor)

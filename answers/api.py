@@ -1,11 +1,13 @@
 """The REST door to questions: ask, search, conversations, feedback. Thin: validates, makes one call, answers JSON."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Prefetch
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -16,12 +18,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from answers import streaming
+from answers.abandoned import close_abandoned
 from answers.answering import answer_events, begin_answer
+from answers.attending import attended
+from answers.charging import charge_for_search
 from answers.conversations import find_or_start
-from answers.events import AnswerFailed
+from answers.events import AnswerFailed, AnswerUnkept, Event
 from answers.inspecting import inspection_of
 from answers.models import Answer, Conversation, Feedback
-from answers.options import options_from_settings
+from answers.options import budget_of, options_from_settings
 from answers.querysets import AnswerQuerySet, ConversationQuerySet
 from answers.retrieval import retrieve
 from answers.serializers import (
@@ -34,13 +39,18 @@ from answers.serializers import (
     InspectedPassageSerializer,
     QuestionSerializer,
     SearchSerializer,
+    StreamedEventSerializer,
 )
-from answers.serializing import answer_json, feedback_json, passage_json
+from answers.serializing import answer_json, feedback_json, passage_json, unkept_json
+from answers.slots import answers_under_way
 from answers.timing import Stopwatch
-from answers.visitors import anonymous_key
-from documents.rights import Asking, MayCall
+from answers.unkept import unkept_answer, unkept_events
+from answers.visitors import anonymous_key, spender_of
+from documents.rights import Asking, MayCall, actor_of
 from documents.scope import Scope
 from documents.scoping import NotVisible, scope_for
+from qabot.client_presence import presence_of
+from qabot.database_faults import takes_no_writes
 from qabot.openapi import problems
 from qabot.problems import Problem
 from qabot.request_bodies import BoundedBody
@@ -54,6 +64,7 @@ class EventStreamRenderer(BaseRenderer):
 
 
 class AskView(Asking, BoundedBody, APIView):
+    rate_group = "ask"
     permission_classes = [MayCall]
     renderer_classes = [JSONRenderer, EventStreamRenderer]
 
@@ -62,12 +73,13 @@ class AskView(Asking, BoundedBody, APIView):
         summary="Ask a question",
         description=(
             'With `"stream": true` or `Accept: text/event-stream` the answer comes as server-sent events: `search`, '
-            "`passages`, `delta` for each piece of text, then `done` with the whole answer, or `error`."
+            "`passages`, `delta` for each piece of text, then `done` with the whole answer, `interrupted` with what "
+            "there is of it, or `error`."
         ),
         request=AskSerializer,
         responses={
             200: AnswerSerializer,
-            (200, streaming.MEDIA_TYPE): OpenApiTypes.STR,
+            (200, streaming.MEDIA_TYPE): StreamedEventSerializer,
             **problems(400, 403, 404, 413, 503),
         },
     )
@@ -75,18 +87,19 @@ class AskView(Asking, BoundedBody, APIView):
         asked = AskSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         question, scope = asked.validated_data["question"], _scope(request, asked)
-        conversation = _conversation(request, asked.validated_data.get("conversation"), question)
-        answer = begin_answer(question, conversation, scope)
-        events = answer_events(answer, scope, options_from_settings())
-        if asked.validated_data["stream"] or request.accepted_renderer.format == EventStreamRenderer.format:
-            return streaming.stream_response(answer, events)
-        *_, last = events
+        with answers_under_way.take(settings.QABOT_MAX_STREAMS) as slot:
+            answer, events = _begun(request, question, asked.validated_data.get("conversation"), scope)
+            if asked.validated_data["stream"] or request.accepted_renderer.format == EventStreamRenderer.format:
+                return streaming.stream_response(answer, events, slot, presence_of(request))
+            with attended(answer, presence_of(request)):
+                *_, last = events
         if isinstance(last, AnswerFailed):
             raise Problem(503, "answer_failed", last.message)
-        return Response(answer_json(answer))
+        return Response(unkept_json(last) if isinstance(last, AnswerUnkept) else answer_json(answer))
 
 
 class SearchView(Asking, BoundedBody, APIView):
+    rate_group = "ask"
     permission_classes = [MayCall]
 
     @extend_schema(
@@ -102,6 +115,7 @@ class SearchView(Asking, BoundedBody, APIView):
         question, limit = asked.validated_data["question"], asked.validated_data["limit"]
         stopwatch = Stopwatch()
         found = retrieve(question, _scope(request, asked), stopwatch)
+        charge_for_search(found, budget_of(spender_of(request)))
         return Response(
             {
                 "question": question,
@@ -116,7 +130,8 @@ class SearchView(Asking, BoundedBody, APIView):
 
 @extend_schema_view(
     list=extend_schema(
-        summary="List your conversations, the latest first", responses={200: ConversationSerializer, **problems(403)}
+        summary="List your conversations, the latest first",
+        responses={200: ConversationSerializer, **problems(403, 404)},
     ),
     retrieve=extend_schema(
         summary="A conversation with its answers",
@@ -141,10 +156,11 @@ class ConversationViewSet(
     lookup_value_regex = r"\d{1,19}"
 
     def get_queryset(self) -> ConversationQuerySet:
-        mine = Conversation.objects.of(self.request.user, anonymous_key(self.request))
+        mine = Conversation.objects.of(actor_of(self.request), anonymous_key(self.request))
         if self.action != "retrieve":
             return mine
-        answers = Answer.objects.select_related("feedback").prefetch_related("citations")
+        close_abandoned()
+        answers = Answer.objects.select_related("feedback").prefetch_related("citations__document")
         return mine.prefetch_related(Prefetch("answers", answers))
 
     def get_serializer_class(self) -> Any:
@@ -163,8 +179,9 @@ class AnswerViewSet(Asking, BoundedBody, mixins.RetrieveModelMixin, viewsets.Gen
     lookup_value_regex = r"\d{1,19}"
 
     def get_queryset(self) -> AnswerQuerySet:
-        mine = Answer.objects.of(self.request.user, anonymous_key(self.request))
-        return mine.select_related("feedback").prefetch_related("citations")
+        close_abandoned()
+        mine = Answer.objects.of(actor_of(self.request), anonymous_key(self.request))
+        return mine.select_related("feedback").prefetch_related("citations__document")
 
     @extend_schema(
         summary="How an answer was found: every passage that was considered, best first",
@@ -174,7 +191,7 @@ class AnswerViewSet(Asking, BoundedBody, mixins.RetrieveModelMixin, viewsets.Gen
     @action(detail=True, filter_backends=[], serializer_class=InspectedPassageSerializer)
     def passages(self, request: Request, pk: str) -> Response:
         answer = get_object_or_404(self.get_queryset(), pk=pk)
-        shown = self.paginate_queryset(inspection_of(answer, request.user).passages)
+        shown = self.paginate_queryset(inspection_of(answer, actor_of(request)).passages)
         return self.get_paginated_response(self.get_serializer(shown, many=True).data)
 
     @extend_schema(
@@ -193,13 +210,27 @@ class AnswerViewSet(Asking, BoundedBody, mixins.RetrieveModelMixin, viewsets.Gen
 
 def _scope(request: Request, asked: QuestionSerializer) -> Scope:
     try:
-        return scope_for(request.user, asked.collections, asked.validated_data.get("documents"))
+        return scope_for(actor_of(request), asked.collections, asked.validated_data.get("documents"))
     except NotVisible as error:
         raise NotFound(str(error)) from None
 
 
+def _begun(
+    request: Request, question: str, conversation_id: int | None, scope: Scope
+) -> tuple[Answer, Iterator[Event]]:
+    """The answer and what happens while it is made. Where the database takes no writes, it has no row."""
+    try:
+        answer = begin_answer(question, _conversation(request, conversation_id, question), scope)
+    except DatabaseError as error:
+        if not takes_no_writes(error):
+            raise
+        answer = unkept_answer(question)
+        return answer, unkept_events(answer, scope)
+    return answer, answer_events(answer, scope, options_from_settings(spender_of(request)))
+
+
 def _conversation(request: Request, conversation_id: int | None, question: str) -> Conversation:
     try:
-        return find_or_start(request.user, anonymous_key(request, start=True), conversation_id, question)
+        return find_or_start(actor_of(request), anonymous_key(request, start=True), conversation_id, question)
     except Conversation.DoesNotExist:
         raise NotFound("There is no such conversation.") from None

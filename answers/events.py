@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from answers.models import Answer
+from answers.models import Answer, Citation
 from answers.passages import Passage
 
 
@@ -35,6 +35,14 @@ class AnswerDone:
 
 
 @dataclass(frozen=True)
+class AnswerUnkept:
+    """The answer is complete, but could not be stored: neither it nor its citations have a row."""
+
+    answer: Answer
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True)
 class AnswerFailed:
     """There is no answer; the message is for the reader."""
 
@@ -42,4 +50,4 @@ class AnswerFailed:
     answer: Answer
 
 
-Event = SearchStarted | PassagesFound | TextDelta | AnswerDone | AnswerFailed
+Event = SearchStarted | PassagesFound | TextDelta | AnswerDone | AnswerUnkept | AnswerFailed

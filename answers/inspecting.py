@@ -1,6 +1,7 @@
 """How an answer was found, as its reader may see it: each passage's place in every leg, the prompt, tokens and time.
 
-Knows nothing of requests. Passages of documents that were deleted, or that are closed to this person, are only counted.
+Knows nothing of requests. Passages of documents that were deleted, are in quarantine, or are closed to this person
+are only counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from answers.models import Answer, Citation, RetrievedPassage
 from answers.refusal import THRESHOLD
 from answers.transcript import beginning, location, viewer_url
 from documents.models import Chunk, Collection, Document
+from qabot.prices import in_dollars
 
 TOTAL = "total"  # the stopwatch's name for the time from start to end
 
@@ -92,7 +94,7 @@ class Inspection:
     collections: tuple[str, ...]  # names of those searched that this person may read
     collections_closed: int  # how many more were searched
     passages: tuple[InspectedPassage, ...]
-    not_shown: int  # passages whose document is gone or closed
+    not_shown: int  # passages whose document is gone, closed or in quarantine
     stages: tuple[Stage, ...]
     total_ms: float
     legs: tuple[Leg, ...] = LEGS
@@ -101,6 +103,15 @@ class Inspection:
     @property
     def too_thin(self) -> bool:
         return self.answer.confidence is not None and self.answer.confidence < self.threshold
+
+    @property
+    def cost(self) -> str:
+        return in_dollars(self.answer.cost_microdollars)
+
+    @property
+    def paid(self) -> bool:
+        """Whether a model of a provider took part."""
+        return bool(self.answer.model or self.answer.prompt_tokens or self.answer.cost_microdollars)
 
     @property
     def prompted(self) -> bool:
@@ -128,7 +139,7 @@ def inspection_of(answer: Answer, actor: Any) -> Inspection:
 def _visible_passages(
     rows: Sequence[RetrievedPassage], citations: Sequence[Citation], actor: Any
 ) -> tuple[InspectedPassage, ...]:
-    documents = Document.objects.visible_to(actor).filter(pk__in={row.document_id or 0 for row in rows})
+    documents = Document.objects.openable_by(actor).filter(pk__in={row.document_id or 0 for row in rows})
     visible = set(documents.values_list("pk", flat=True))
     chunks = Chunk.objects.filter(pk__in={row.chunk_id or 0 for row in rows}, document__in=visible)
     texts = dict(chunks.values_list("pk", "text"))

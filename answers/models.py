@@ -12,8 +12,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from answers.querysets import AnswerQuerySet, ConversationQuerySet
+from answers.querysets import AnswerQuerySet, ConversationQuerySet, SharedAnswerQuerySet, TokensSpentQuerySet
 from documents.models import Chunk, Collection, Document
+from qabot.models import ApiKey
 
 
 class Conversation(models.Model):
@@ -23,6 +24,8 @@ class Conversation(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="conversations"
     )
     anonymous_key = models.CharField(max_length=64, blank=True)  # names an anonymous visitor's browser session
+    # The key that began it and alone asked in it; null as soon as its owner asks too.
+    api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="conversations")
     title = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -57,6 +60,8 @@ class Answer(models.Model):
     question = models.TextField()
     searched_for = models.TextField(blank=True)
     collections = models.ManyToManyField(Collection, blank=True, related_name="+")
+    # The ids of those, deleted ones too: nobody may see more of an answer because a collection is gone.
+    searched_ids = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     text = models.TextField(blank=True)
     mode = models.CharField(max_length=20, choices=Mode.choices, blank=True)
     status = models.CharField(max_length=20, choices=AnswerStatus.choices, default=AnswerStatus.WORKING)
@@ -68,8 +73,10 @@ class Answer(models.Model):
     embedding_model = models.CharField(max_length=200, blank=True)
     prompt_tokens = models.IntegerField(default=0)
     completion_tokens = models.IntegerField(default=0)
+    cost_microdollars = models.BigIntegerField(null=True, blank=True)  # at the price of that day; null: not known
     timings_ms = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)  # by the database's clock, while working
 
     objects: ClassVar[AnswerQuerySet] = AnswerQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -79,6 +86,7 @@ class Answer(models.Model):
             models.CheckConstraint(condition=Q(status__in=AnswerStatus.values), name="answer_status_known"),
             models.CheckConstraint(condition=Q(mode="") | Q(mode__in=Mode.values), name="answer_mode_known"),
         ]
+        indexes = [models.Index(fields=["lease_until"], name="answer_under_way", condition=Q(status="working"))]
 
     def __str__(self) -> str:
         return self.question[:80]
@@ -118,6 +126,10 @@ class Citation(PassageReference):
             models.CheckConstraint(condition=~Q(quote=""), name="citation_has_quote"),
         ]
 
+    @property
+    def quarantined(self) -> bool:
+        return self.document is not None and self.document.quarantined
+
 
 class RetrievedPassage(PassageReference):
     """A passage that was considered, with its rank and score in every leg: how the answer was found."""
@@ -155,3 +167,58 @@ class Feedback(models.Model):
 
     class Meta:
         verbose_name_plural = "feedback"
+
+
+class SharedAnswer(models.Model):
+    """A link by which everybody who has it reads one answer and its quotes. `digest` is the SHA-256 of its token.
+
+    The token holds 256 random bits, so a slow hash would add nothing.
+    """
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="shares")
+    digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shared_answers")
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[SharedAnswerQuerySet] = SharedAnswerQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return str(self.answer)
+
+
+class TokensSpent(models.Model):
+    """What was spent on a day (UTC, by the database's clock): of the whole app, of a person, of an API key.
+
+    `subject` is "" for the whole app, "indexing" for documents (which no question is charged for), "user:5" or "key:3".
+    It is a name and no foreign key: what was spent stays spent when a person or a key is deleted.
+    """
+
+    day = models.DateField()
+    subject = models.CharField(max_length=40, blank=True)
+    tokens = models.BigIntegerField(default=0)  # reservations of answers that are being written included
+    cost_microdollars = models.BigIntegerField(default=0)  # of the tokens whose price is known
+    unpriced_tokens = models.BigIntegerField(default=0)
+
+    objects: ClassVar[TokensSpentQuerySet] = TokensSpentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "day of spending"
+        verbose_name_plural = "spending"
+        ordering = ["-day", "subject"]
+        constraints = [
+            models.UniqueConstraint(fields=["day", "subject"], name="spent_day_and_subject_once"),
+            models.CheckConstraint(
+                condition=Q(subject__regex=r"^(|indexing|(user|key):[0-9]{1,19})$"), name="spent_subject_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(tokens__gte=0, cost_microdollars__gte=0, unpriced_tokens__gte=0),
+                name="spent_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}, {self.subject or 'the whole app'}"

@@ -9,18 +9,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from answers.abandoned import close_abandoned
 from answers.answering import ask as answer_question
 from answers.conversations import find_or_start
 from answers.inspecting import inspection_of
 from answers.models import Answer, AnswerStatus, Citation, Conversation
 from answers.options import options_from_settings
+from answers.slots import Busy, answers_under_way
 from answers.sources import source_of
 from answers.transcript import ShownAnswer, shown_answers
-from answers.visitors import anonymous_key
+from answers.visitors import anonymous_key, spender_of
 from documents.models import Collection, Document
 from documents.pages import upload_context
 from documents.scoping import NotVisible, scope_for
 from documents.visitors import readers_only
+from qabot.client_presence import presence_of
+from qabot.problems import Problem
+from qabot.rate_limits import limited
 
 CONVERSATIONS_LISTED = 50
 NOT_ASKABLE = "The question could not be read. Please reload the page and ask again."
@@ -46,12 +51,24 @@ def ask(request: HttpRequest) -> HttpResponse:
 @require_safe
 @readers_only
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    close_abandoned()
     mine = Conversation.objects.of(request.user, anonymous_key(request))
     return render(request, "ask.html", _chat_context(request, get_object_or_404(mine, pk=conversation_id)))
 
 
+def _asked_too_soon(request: HttpRequest, refusal: Problem) -> HttpResponse:
+    """The page again, in the conversation the question belongs to, for somebody who only has to wait."""
+    form = QuestionForm(request.POST)
+    asked: Any = form.cleaned_data["conversation"] if form.is_valid() else None
+    current = Conversation.objects.of(request.user, anonymous_key(request)).filter(pk=asked).first()
+    response = _asked_in_vain(request, current, str(refusal.detail), refusal.status_code)
+    response["Retry-After"] = str(refusal.wait)
+    return response
+
+
 @require_POST
 @readers_only
+@limited("ask", refused=_asked_too_soon)
 def ask_question(request: HttpRequest) -> HttpResponse:
     """Answer a question that was sent without JavaScript: the whole answer, then its conversation's page."""
     form = QuestionForm(request.POST)
@@ -59,7 +76,14 @@ def ask_question(request: HttpRequest) -> HttpResponse:
         return _asked_in_vain(
             request, None, "; ".join(str(error) for errors in form.errors.values() for error in errors)
         )
-    asked = form.cleaned_data
+    try:
+        with answers_under_way.take(settings.QABOT_MAX_STREAMS):
+            return _answered(request, form.cleaned_data)
+    except Busy as error:
+        return _asked_too_soon(request, error)
+
+
+def _answered(request: HttpRequest, asked: dict[str, Any]) -> HttpResponse:
     slugs = [asked["collection"]] if asked["collection"] else None
     try:
         scope = scope_for(request.user, slugs, None)
@@ -70,7 +94,9 @@ def ask_question(request: HttpRequest) -> HttpResponse:
         return _asked_in_vain(request, None, str(error), status=404)
     except Conversation.DoesNotExist:
         return _asked_in_vain(request, None, "That conversation does not exist.", status=404)
-    answered = answer_question(asked["question"], found, scope, options_from_settings())
+    answered = answer_question(
+        asked["question"], found, scope, options_from_settings(spender_of(request)), presence_of(request)
+    )
     if answered.status == AnswerStatus.FAILED:
         return _asked_in_vain(request, found, NO_ANSWER, status=503)
     return redirect(reverse("conversation", args=[found.pk]) + f"#answer-{answered.pk}")
@@ -80,6 +106,7 @@ def ask_question(request: HttpRequest) -> HttpResponse:
 @readers_only
 def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
     """An answer on its own, for the page's JavaScript; everybody else sees it in its conversation."""
+    close_abandoned()
     mine = Answer.objects.of(request.user, anonymous_key(request))
     found = get_object_or_404(mine, pk=answer_id)
     if not _wants_fragment(request):

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from answers.marks import MARK, protected_spans, read_marks
 from answers.passages import Passage
 from answers.refusal import REFUSAL
+from documents.token_estimates import estimate_tokens
 
-CHARACTERS_PER_TOKEN_LATIN = 4.0  # OpenAI's rule of thumb for English
-CHARACTERS_PER_TOKEN_OTHER = 1.2  # cautious: Chinese, Japanese, Thai and Hindi are near one token a character
 HISTORY_SHARE = 0.25  # of the budget, at most: the passages are what an answer may rest on
 HISTORY_TURNS = 4  # latest questions with their answers
 MAX_MERGED_CHARACTERS = 4_000  # a merged passage stays short enough to be read where it is cited
 TOKENS_AROUND_PASSAGE = 12  # its number, its fence
+TOKENS_AROUND_MESSAGE = 4  # its role and where it ends; OpenAI's cookbook
 
 SYSTEM_PROMPT = f"""You answer questions from the user's documents.
 
@@ -119,10 +119,9 @@ def merge_neighbours(passages: Sequence[Passage], page_texts: Mapping[tuple[int,
     return groups
 
 
-def estimate_tokens(text: str) -> int:
-    """Estimate a text's tokens: 4 characters each in Latin script, 1.2 in others."""
-    latin = sum(character < "\u0250" or "\u2000" <= character < "\u2100" for character in text)
-    return round(latin / CHARACTERS_PER_TOKEN_LATIN + (len(text) - latin) / CHARACTERS_PER_TOKEN_OTHER)
+def estimate_prompt(messages: Sequence[Message]) -> int:
+    """Estimate the tokens of a whole prompt, its roles included."""
+    return sum(estimate_tokens(message.content) + TOKENS_AROUND_MESSAGE for message in messages)
 
 
 def _find_neighbour(

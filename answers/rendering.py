@@ -1,7 +1,8 @@
 """Turn an answer's Markdown into HTML that is safe to show. Knows nothing of where citations point.
 
 The answer was written by a model that read strangers' files: raw HTML is off, images are off (an address alone would
-send data out), links show their host, and the sanitiser runs last over everything, our own anchors included.
+send data out), links show where they lead and what they carry along, and the sanitiser runs last over everything, our
+own anchors included.
 """
 
 import re
@@ -21,12 +22,15 @@ CitationUrl = Callable[[int], str | None]
 MARK = re.compile(r"\[(\d{1,3})\](?!\()")
 # A bare host name: "user@" and "\\" make one host look like another.
 WEB_ADDRESS = re.compile(r"https?://[\w-][\w.-]*(?::\d+)?(?:[/?#]\S*)?", re.ASCII | re.IGNORECASE)
+# One mailbox: a subject or a body would write the reader's letter.
+MAIL_ADDRESS = re.compile(r"mailto:[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII | re.IGNORECASE)
+PLAIN_PATH_CHARACTERS = 80  # a longer path can carry a sentence of somebody's document
 
 ALLOWED_TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "ul", "ol", "li", "a", "span"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
-ALLOWED_ATTRIBUTES = {"a": {"href", "data-citation"}, "ol": {"start"}}
+ALLOWED_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href", "data-citation"}, "ol": {"start"}, "span": {"dir"}}
 ALLOWED_CLASSES = {"a": {"citation"}, "span": {"link-host"}}
 
 
@@ -38,8 +42,8 @@ def render_answer(text: str, citation_url: CitationUrl) -> str:
         tags=ALLOWED_TAGS,
         attributes=ALLOWED_ATTRIBUTES,
         allowed_classes=ALLOWED_CLASSES,
-        url_schemes={"http", "https"},
-        link_rel="noopener noreferrer nofollow",
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow ugc",
     )
 
 
@@ -72,19 +76,30 @@ def _render_link_close(
 ) -> str:
     """Show where a link leads: its text may say anything."""
     opened = next(token for token in reversed(tokens[:index]) if token.type == "link_open")
-    host = urlsplit(str(opened.attrGet("href") or "")).hostname or ""
-    return f'</a> <span class="link-host">({escapeHtml(host)})</span>'
+    return (
+        f'</a> <span class="link-host" dir="ltr">({escapeHtml(_destination(str(opened.attrGet("href") or "")))})</span>'
+    )
 
 
-class _WebLinksOnly(MarkdownIt):
-    """CommonMark whose links lead to the web: no script, no file, nothing relative to this site."""
+def _destination(address: str) -> str:
+    """The host or mailbox a link leads to; all of the address where it may carry data along."""
+    parts = urlsplit(address)
+    if parts.scheme == "mailto":
+        return parts.path
+    if parts.query or parts.fragment or len(parts.path) > PLAIN_PATH_CHARACTERS:
+        return address
+    return parts.hostname or ""
+
+
+class _WebAndMailOnly(MarkdownIt):
+    """CommonMark whose links lead to the web or a mailbox: no script, no file, nothing relative to this site."""
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 (the library's name)
-        return WEB_ADDRESS.fullmatch(url) is not None
+        return any(kind.fullmatch(url) for kind in (WEB_ADDRESS, MAIL_ADDRESS))
 
 
 def _markdown() -> MarkdownIt:
-    markdown = _WebLinksOnly("commonmark", {"html": False, "linkify": False}).enable("table")
+    markdown = _WebAndMailOnly("commonmark", {"html": False, "linkify": False}).enable("table")
     # Reference definitions would let an answer turn its own marks "[1]" into links to anywhere.
     markdown.disable(["image", "html_block", "html_inline", "reference"])
     markdown.inline.ruler.before("link", "citation", _citation)

@@ -61,6 +61,10 @@ class DocumentReferenceSerializer(serializers.Serializer):
     name = serializers.CharField()
 
 
+class CitedDocumentSerializer(DocumentReferenceSerializer):
+    quarantined = serializers.BooleanField(help_text="No new answer uses it.")
+
+
 class LegSerializer(serializers.Serializer):
     """One leg's view of a passage; null where it did not run or did not find it."""
 
@@ -114,20 +118,36 @@ class CitationSerializer(serializers.Serializer):
     """The words an answer's mark [number] rests on: `quote` is its page's text from `start` to `end`."""
 
     number = serializers.IntegerField()
-    document = DocumentReferenceSerializer()
+    document = CitedDocumentSerializer()
     page = serializers.IntegerField()
     page_label = serializers.CharField(allow_blank=True)
     quote = serializers.CharField()
     start = serializers.IntegerField()
     end = serializers.IntegerField()
-    url = serializers.CharField(allow_null=True, help_text="The viewer with the quote marked; null without document.")
+    url = serializers.CharField(
+        allow_null=True, help_text="The viewer with the quote marked; null without document, or while in quarantine."
+    )
     score = serializers.FloatField(allow_null=True)
     supported = serializers.BooleanField()
 
 
 class UsageSerializer(serializers.Serializer):
+    """What an answer used of models, the completion of a follow-up included."""
+
     prompt_tokens = serializers.IntegerField()
     completion_tokens = serializers.IntegerField()
+    cost_usd = serializers.FloatField(
+        allow_null=True, help_text="At the prices of MODEL_PRICES; null where a price is not known."
+    )
+
+
+class StreamedEventSerializer(serializers.Serializer):
+    """One event of a stream."""
+
+    event = serializers.ChoiceField(["search", "passages", "delta", "done", "interrupted", "error"])
+    data: Any = serializers.CharField(
+        help_text="JSON: with `done` and `interrupted` the answer, with `error` its `code` and `detail`."
+    )
 
 
 class FeedbackSerializer(serializers.Serializer):
@@ -140,8 +160,8 @@ class FeedbackSerializer(serializers.Serializer):
 class AnswerSerializer(serializers.Serializer):
     """An answer with its citations."""
 
-    id = serializers.IntegerField()
-    conversation = serializers.IntegerField()
+    id = serializers.IntegerField(allow_null=True, help_text="Null where the database took no writes: not kept.")
+    conversation = serializers.IntegerField(allow_null=True, help_text="Null with it.")
     question = serializers.CharField()
     searched_for = serializers.CharField(help_text="The question as it was searched for: a follow-up is completed.")
     answer = serializers.CharField(help_text="Markdown with marks like [1].")

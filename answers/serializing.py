@@ -1,12 +1,16 @@
 """How an answer, its citations and passages look in JSON: the one shape of the REST door and of streams.
 
-Knows nothing of requests. Citations keep their quote where the document is gone; only the link is missing then.
+Knows nothing of requests. Citations keep their quote where the document is gone or in quarantine; only the link is
+missing then.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
+from answers.events import AnswerUnkept
 from answers.inspecting import InspectedPassage
 from answers.models import Answer, Citation, Feedback
 from answers.passages import LegScore, Passage
@@ -15,17 +19,25 @@ from answers.transcript import viewer_url
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
+    prefetch_related_objects([answer], "citations__document")  # nothing where a list has fetched them already
     citations = list(answer.citations.all())
-    known = {citation.number for citation in citations}
+    return _answer_json(answer, citations, lambda citation: reverse("citation", args=[answer.pk, citation.number]))
+
+
+def unkept_json(unkept: AnswerUnkept) -> dict[str, Any]:
+    """The same shape; without rows there is no id, and marks lead straight to the documents' pages."""
+    return _answer_json(unkept.answer, unkept.citations, viewer_url)
+
+
+def _answer_json(answer: Answer, citations: Sequence[Citation], address: Callable[[Citation], str]) -> dict[str, Any]:
+    by_number = {citation.number: citation for citation in citations}
     return {
         "id": answer.pk,
         "conversation": answer.conversation_id,
         "question": answer.question,
         "searched_for": answer.searched_for,
         "answer": answer.text,
-        "html": render_answer(
-            answer.text, lambda number: reverse("citation", args=[answer.pk, number]) if number in known else None
-        ),
+        "html": render_answer(answer.text, lambda number: address(by_number[number]) if number in by_number else None),
         "mode": answer.mode,
         "status": answer.status,
         "notice": answer.notice,
@@ -34,7 +46,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "citations": [citation_json(citation) for citation in citations],
         "model": answer.model,
         "embedding_model": answer.embedding_model,
-        "usage": {"prompt_tokens": answer.prompt_tokens, "completion_tokens": answer.completion_tokens},
+        "usage": usage_json(answer),
         "timings_ms": answer.timings_ms,
         "created_at": answer.created_at.isoformat(),
         # A missing one-to-one row is an AttributeError too.
@@ -42,16 +54,30 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     }
 
 
+def usage_json(answer: Answer) -> dict[str, Any]:
+    """Tokens and dollars; null dollars where the price of a model is not known."""
+    cost = answer.cost_microdollars
+    return {
+        "prompt_tokens": answer.prompt_tokens,
+        "completion_tokens": answer.completion_tokens,
+        "cost_usd": None if cost is None else cost / 1_000_000,
+    }
+
+
 def citation_json(citation: Citation) -> dict[str, Any]:
     return {
         "number": citation.number,
-        "document": {"id": citation.document_id, "name": citation.document_name},
+        "document": {
+            "id": citation.document_id,
+            "name": citation.document_name,
+            "quarantined": citation.quarantined,
+        },
         "page": citation.page_number,
         "page_label": citation.page_label,
         "quote": citation.quote,
         "start": citation.start,
         "end": citation.end,
-        "url": None if citation.document_id is None else viewer_url(citation),
+        "url": None if citation.document_id is None or citation.quarantined else viewer_url(citation),
         "score": citation.score,
         "supported": citation.supported,
     }

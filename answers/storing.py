@@ -53,22 +53,27 @@ def store_answer(answer: Answer, cited: resolved.Cited) -> None:
     answer.marks_dropped = len(cited.dropped)
     with transaction.atomic():
         answer.save()
-        Citation.objects.bulk_create(
-            Citation(
-                answer=answer,
-                number=citation.number,
-                document_id=citation.passage.document_id,
-                document_name=citation.passage.document_name,
-                page_number=citation.passage.page_number,
-                page_label=citation.passage.page_label,
-                start=citation.start,
-                end=citation.end,
-                quote=citation.quote,
-                passage_start=citation.passage.start,
-                passage_end=citation.passage.end,
-                supported=citation.supported,
-                score=citation.score,
-            )
-            for citation in cited.citations
-        )
+        Citation.objects.bulk_create(citation_rows(answer, cited))
         answer.conversation.save(update_fields=["updated_at"])
+
+
+def citation_rows(answer: Answer, cited: resolved.Cited) -> list[Citation]:
+    """Rows that are not stored yet."""
+    return [
+        Citation(
+            answer=answer,
+            number=citation.number,
+            document_id=citation.passage.document_id,
+            document_name=citation.passage.document_name,
+            page_number=citation.passage.page_number,
+            page_label=citation.passage.page_label,
+            start=citation.start,
+            end=citation.end,
+            quote=citation.quote,
+            passage_start=citation.passage.start,
+            passage_end=citation.passage.end,
+            supported=citation.supported,
+            score=citation.score,
+        )
+        for citation in cited.citations
+    ]

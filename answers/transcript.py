@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.urls import reverse
 
-from answers.models import Answer, Citation, Mode, PassageReference, RetrievedPassage
+from answers.models import Answer, AnswerStatus, Citation, Mode, PassageReference, RetrievedPassage
 from answers.passages import PAGE_NUMBER
 from answers.querysets import AnswerQuerySet
 from answers.rendering import render_answer
@@ -30,6 +30,7 @@ class ShownSource:
     text: str
     url: str
     supported: bool = True
+    quarantined: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,15 @@ class ShownAnswer:
     html: str
     sources: tuple[ShownSource, ...]
     nearest: tuple[ShownSource, ...]
+    collection: str  # the slug of the one collection that was asked, to ask it again; empty if there were more
 
     @property
     def refused(self) -> bool:
         return self.answer.mode == Mode.REFUSED
+
+    @property
+    def can_be_retried(self) -> bool:
+        return self.answer.status in (AnswerStatus.INTERRUPTED, AnswerStatus.FAILED)
 
     @property
     def searched_for_something_else(self) -> bool:
@@ -53,7 +59,9 @@ class ShownAnswer:
 def shown_answers(answers: AnswerQuerySet, actor: Any) -> list[ShownAnswer]:
     """The answers in order, with what they rest on."""
     nearest = RetrievedPassage.objects.all()[:NEAREST_PASSAGES]
-    rows = list(answers.prefetch_related("citations", Prefetch("passages", nearest, to_attr="nearest")))
+    rows = list(
+        answers.prefetch_related("collections", "citations__document", Prefetch("passages", nearest, to_attr="nearest"))
+    )
     refused = [passage for answer in rows if answer.mode == Mode.REFUSED for passage in answer.nearest]
     excerpts = _excerpts(refused, actor)
     return [_shown(answer, excerpts) for answer in rows]
@@ -72,13 +80,14 @@ def viewer_url(place: PassageReference) -> str:
 
 
 def _shown(answer: Answer, excerpts: dict[int, str]) -> ShownAnswer:
-    citations = list(answer.citations.all())
+    citations, collections = list(answer.citations.all()), list(answer.collections.all())
     nearest: Sequence[RetrievedPassage] = answer.nearest if answer.mode == Mode.REFUSED else ()  # type: ignore[attr-defined]
     return ShownAnswer(
         answer=answer,
         html=render_answer(answer.text, _citation_urls(answer, citations)),
         sources=tuple(_source(citation) for citation in citations),
         nearest=tuple(_nearest(passage, excerpts[passage.pk]) for passage in nearest if passage.pk in excerpts),
+        collection=collections[0].slug if len(collections) == 1 else "",
     )
 
 
@@ -89,8 +98,10 @@ def _citation_urls(answer: Answer, citations: Iterable[Citation]) -> Callable[[i
 
 def _source(citation: Citation) -> ShownSource:
     url = reverse("citation", args=[citation.answer_id, citation.number])
-    quote = " ".join(citation.quote.split())
-    return ShownSource(citation.number, citation.document_name, location(citation), quote, url, citation.supported)
+    quote, place = " ".join(citation.quote.split()), location(citation)
+    return ShownSource(
+        citation.number, citation.document_name, place, quote, url, citation.supported, citation.quarantined
+    )
 
 
 def _nearest(passage: RetrievedPassage, excerpt: str) -> ShownSource:

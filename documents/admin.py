@@ -1,4 +1,4 @@
-"""The admin's pages on collections, documents, embedding indexes and workers.
+"""The admin's pages on collections, documents and workers.
 
 Nothing of a document's content can be edited: what answers cite is what was uploaded. What a member of staff may see
 and remove follows the collections' own permissions, on top of Django's.
@@ -13,13 +13,18 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
 
 from documents.admin_columns import DocumentColumns
+from documents.admin_quarantine import Quarantining, changeable
 from documents.admin_upload import UploadForm
 from documents.managing import delete_document, index_again, retry
-from documents.models import Collection, Document, EmbeddingIndex, Status, Worker
+from documents.models import Collection, Document, Status, Worker
 from documents.uploading import Upload
+from documents.worker_presence import WORKER_GONE, worker_is_missed
 from qabot.admin_site import FlatDeletion, LookOnly
+from qabot.rate_limits import limited
+from qabot.request_bodies import takes_files
 
 
 class VisibleCollectionFilter(admin.RelatedFieldListFilter):
@@ -71,7 +76,7 @@ class CollectionAdmin(FlatDeletion):
 
 
 @admin.register(Document)
-class DocumentAdmin(DocumentColumns, FlatDeletion):
+class DocumentAdmin(DocumentColumns, Quarantining, FlatDeletion):
     list_display = [
         "name",
         "collection",
@@ -79,22 +84,41 @@ class DocumentAdmin(DocumentColumns, FlatDeletion):
         "stage",
         "progress_bar",
         "short_error",
+        "quarantine_state",
         "size",
         "pages_count",
         "chunks_count",
         "added",
     ]
-    list_filter = ["status", ("collection", VisibleCollectionFilter), "media_type"]
+    list_filter = [
+        "status",
+        ("quarantined_at", admin.EmptyFieldListFilter),
+        ("collection", VisibleCollectionFilter),
+        "media_type",
+    ]
     list_select_related = ["collection"]
     list_per_page = 50
     search_fields = ["name", "about"]
-    actions = ["index_again_selected", "retry_failed"]
-    readonly_fields = ["original", "text_of_pages", "progress_bar", "size", "pages_count", "chunks_count"]
+    actions = ["index_again_selected", "retry_failed", *Quarantining.actions]
+    readonly_fields = [
+        "quarantine_state",
+        "original",
+        "text_of_pages",
+        "progress_bar",
+        "size",
+        "pages_count",
+        "chunks_count",
+    ]
     fieldsets = [
-        (None, {"fields": ["name", "about", "collection", "original", "text_of_pages"]}),
+        (None, {"fields": ["name", "about", "collection", "quarantine_state", "original", "text_of_pages"]}),
         ("Indexing", {"fields": ["status", "stage", "progress_bar", "error", "attempts", "ready_at"]}),
         ("File", {"fields": ["media_type", "size", "pages_count", "chunks_count", "sha256", "uploader", "created_at"]}),
     ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "GET" and worker_is_missed():
+            messages.warning(request, WORKER_GONE)
+        return super().changelist_view(request, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         return Document.objects.visible_to(request.user)
@@ -114,6 +138,8 @@ class DocumentAdmin(DocumentColumns, FlatDeletion):
 
     # Uploading
 
+    @takes_files
+    @method_decorator(limited("upload"))
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -149,20 +175,17 @@ class DocumentAdmin(DocumentColumns, FlatDeletion):
 
     @admin.action(description="Index the selected documents again", permissions=["index"])
     def index_again_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        documents = self._changeable(request, queryset)
+        documents = changeable(request, queryset)
         for document in documents:
             index_again(document)
         self._tell_waiting(request, len(documents))
 
     @admin.action(description="Retry the selected documents that failed", permissions=["index"])
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        documents = self._changeable(request, queryset.filter(status=Status.FAILED))
+        documents = changeable(request, queryset.filter(status=Status.FAILED))
         for document in documents:
             retry(document)
         self._tell_waiting(request, len(documents))
-
-    def _changeable(self, request: HttpRequest, queryset: QuerySet[Document]) -> list[Document]:
-        return list(queryset.filter(pk__in=Document.objects.changeable_by(request.user).values("pk")))
 
     def _tell_waiting(self, request: HttpRequest, count: int) -> None:
         level = messages.SUCCESS if count else messages.WARNING
@@ -183,20 +206,6 @@ class DocumentAdmin(DocumentColumns, FlatDeletion):
         changeable = Collection.objects.addable_by(request.user).values("pk")
         others = Collection.objects.filter(documents__in=[row.pk for row in rows]).exclude(pk__in=changeable)
         return [f"You may not remove documents from {collection}." for collection in others.distinct()]
-
-
-@admin.register(EmbeddingIndex)
-class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
-    list_display = ["model", "dimensions", "state", "embeddings_count", "created_at"]
-    readonly_fields = ["embeddings_count"]
-    fields = ["model", "dimensions", "state", "embeddings_count", "created_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[EmbeddingIndex]:
-        return super().get_queryset(request).annotate(embeddings_count=Count("embeddings"))
-
-    @admin.display(description="embeddings", ordering="embeddings_count")
-    def embeddings_count(self, index: Any) -> int:
-        return index.embeddings_count
 
 
 @admin.register(Worker)

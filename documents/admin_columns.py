@@ -26,6 +26,13 @@ class DocumentColumns:
     def short_error(self, document: Document) -> str:
         return truncatechars(document.error, ERROR_CHARACTERS)
 
+    @admin.display(description="quarantine", ordering="quarantined_at", empty_value="–")
+    def quarantine_state(self, document: Document) -> str | None:
+        if document.quarantined_at is None:
+            return None
+        since = date_format(localtime(document.quarantined_at), "Y-m-d H:i")
+        return f"Since {since}: {document.quarantine_reason}"
+
     @admin.display(description="pages", ordering="pages_total")
     def pages_count(self, document: Document) -> int:
         return document.pages_total

@@ -22,7 +22,7 @@ from documents.listing import DocumentFilter, listed_documents
 from documents.models import Collection, Document, Page
 from documents.parsing.content import ParsingError
 from documents.querysets import CollectionQuerySet, DocumentQuerySet
-from documents.rights import MayCall, ReadingAndWriting
+from documents.rights import MayCall, ReadingAndWriting, actor_of
 from documents.serializers import (
     CollectionSerializer,
     DocumentListQuery,
@@ -32,26 +32,30 @@ from documents.serializers import (
     UploadForm,
 )
 from documents.uploading import accept_upload
+from qabot.models import ApiKey
 from qabot.openapi import problems
 from qabot.problems import Problem
 from qabot.request_bodies import FORM_BYTES, BoundedBody
 
+PAGE_NUMBER = {"type": "integer", "minimum": 1, "maximum": 999_999_999}  # as its address takes it
 STATUS_OF_REFUSED_FILE = {"unsupported": 415, "too_large": 413}  # by the ParsingError's code; any other is 422
 
 
 class MayShapeCollections(MayCall):
-    """Whoever reads may list collections; staff alone make and change them."""
+    """Whoever reads may list collections; staff alone make and change them, and not by a key limited to some."""
 
-    message = "Only staff may make and change collections."
+    message = "Only staff may make and change collections, and not by a key that is limited to collections."
 
     def has_permission(self, request: Request, view: Any) -> bool:
         allowed = super().has_permission(request, view)
-        return allowed and (request.method in SAFE_METHODS or request.user.is_staff or request.user.is_superuser)
+        limited = isinstance(request.auth, ApiKey) and request.auth.limited
+        staff = request.user.is_staff or request.user.is_superuser
+        return allowed and (request.method in SAFE_METHODS or (staff and not limited))
 
 
 @extend_schema_view(
     list=extend_schema(
-        summary="List the collections you may read", responses={200: CollectionSerializer, **problems()}
+        summary="List the collections you may read", responses={200: CollectionSerializer, **problems(404)}
     ),
     retrieve=extend_schema(summary="One collection", responses={200: CollectionSerializer, **problems(403, 404)}),
     create=extend_schema(
@@ -80,9 +84,9 @@ class CollectionViewSet(
     http_method_names = ["get", "head", "options", "post", "patch"]
 
     def get_queryset(self) -> CollectionQuerySet:
-        addable = Collection.objects.addable_by(self.request.user).filter(pk=OuterRef("pk"))
+        addable = Collection.objects.addable_by(actor_of(self.request)).filter(pk=OuterRef("pk"))
         may_add = Exists(addable, output_field=BooleanField())
-        visible = Collection.objects.visible_to(self.request.user).with_counts()
+        visible = Collection.objects.visible_to(actor_of(self.request)).with_counts()
         return visible.annotate(may_add=may_add).order_by("name", "pk")
 
     def perform_create(self, serializer: Any) -> None:
@@ -97,7 +101,7 @@ class CollectionViewSet(
     list=extend_schema(
         summary="List the documents you may read, newest first",
         parameters=[DocumentListQuery],
-        responses={200: DocumentSerializer, **problems(400, 403)},
+        responses={200: DocumentSerializer, **problems(400, 403, 404)},
     ),
     retrieve=extend_schema(
         summary="One document, and how far it is", responses={200: DocumentSerializer, **problems(403, 404)}
@@ -114,11 +118,15 @@ class DocumentViewSet(
     parser_classes = [MultiPartParser]
     lookup_value_regex = r"\d{1,19}"
 
+    @property
+    def rate_group(self) -> str:
+        return "upload" if self.action == "create" else "api"
+
     def max_body_bytes(self) -> int:
-        return settings.QABOT_MAX_UPLOAD_BYTES + FORM_BYTES
+        return settings.QABOT_MAX_UPLOAD_BYTES + FORM_BYTES if self.action == "create" else super().max_body_bytes()
 
     def get_queryset(self) -> DocumentQuerySet:
-        return listed_documents(self.request.user, self._narrowed())
+        return listed_documents(actor_of(self.request), self._narrowed())
 
     def _narrowed(self) -> DocumentFilter:
         if self.action != "list":
@@ -171,30 +179,37 @@ class DocumentViewSet(
     )
     @action(detail=True)
     def original(self, request: Request, pk: str) -> StreamingHttpResponse:
-        return original_response(self.get_object())
+        return original_response(self._openable())
 
     @extend_schema(
         summary="The text of a page, which offsets count into",
-        parameters=[OpenApiParameter("number", int, OpenApiParameter.PATH)],
+        parameters=[OpenApiParameter("number", PAGE_NUMBER, OpenApiParameter.PATH)],
         responses={200: PageSerializer, **problems(403, 404)},
     )
     @action(detail=True, url_path=r"pages/(?P<number>\d{1,9})")
     def page(self, request: Request, pk: str, number: str) -> Response:
-        page = get_object_or_404(Page, document=self.get_object(), number=int(number))
+        page = get_object_or_404(Page, document=self._openable(), number=int(number))
         return Response(PageSerializer(page).data)
+
+    def _openable(self) -> Document:
+        """The document of the address: 404 if it may not be read, 403 while it is in quarantine."""
+        document: Document = self.get_object()
+        if not Document.objects.openable_by(actor_of(self.request)).filter(pk=document.pk).exists():
+            raise PermissionDenied("This document is in quarantine. Only those who may change it can open it.")
+        return document
 
     def _changeable(self) -> Document:
         """The document of the address: 404 if it may not be read, 403 if it may be read only."""
         document: Document = self.get_object()
-        if not Document.objects.changeable_by(self.request.user).filter(pk=document.pk).exists():
+        if not Document.objects.changeable_by(actor_of(self.request)).filter(pk=document.pk).exists():
             raise PermissionDenied("You may read this document but not change it.")
         return document
 
 
 def _addable(request: Request, slug: str) -> Collection:
-    collection = Collection.objects.visible_to(request.user).filter(slug=slug).first()
+    collection = Collection.objects.visible_to(actor_of(request)).filter(slug=slug).first()
     if collection is None:
         raise NotFound("There is no such collection.")
-    if not Collection.objects.addable_by(request.user).filter(pk=collection.pk).exists():
+    if not Collection.objects.addable_by(actor_of(request)).filter(pk=collection.pk).exists():
         raise PermissionDenied("You may read this collection but not add to it.")
     return collection

@@ -20,8 +20,9 @@ WHERE collection_id = ANY(%(collections)s) AND token = ANY(%(tokens)s) GROUP BY 
 
 SEARCH = """
 SELECT id, -(weights <#> %(question)s::sparsevec) AS score FROM documents_chunk
-WHERE tokens && %(candidates)s AND collection_id = ANY(%(collections)s)
+WHERE tokens && %(candidates)s::int[] AND collection_id = ANY(%(collections)s)
 AND (%(documents)s::bigint[] IS NULL OR document_id = ANY(%(documents)s))
+AND document_id NOT IN (SELECT id FROM documents_document WHERE quarantined_at IS NOT NULL)
 ORDER BY score DESC, id LIMIT %(k)s
 """
 

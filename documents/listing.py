@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, Value, When
+from django.db.models import BooleanField, Case, Q, Value, When
 
 from documents.models import Collection, Document
 from documents.querysets import DocumentQuerySet
@@ -23,7 +23,10 @@ class DocumentFilter:
 
 
 def listed_documents(actor: Any, narrowed: DocumentFilter) -> DocumentQuerySet:
-    """The documents `actor` may read, newest first, each with its collection and `changeable`: may they change it?"""
+    """The documents `actor` may read, newest first, each with its collection, and whether they may change and open it.
+
+    Those are `changeable` and `openable`: one in quarantine is opened only by who may change it.
+    """
     documents = Document.objects.visible_to(actor).select_related("collection")
     for word in narrowed.search.split():
         documents = documents.filter(name__icontains=word)
@@ -32,4 +35,7 @@ def listed_documents(actor: Any, narrowed: DocumentFilter) -> DocumentQuerySet:
     if narrowed.collection:
         documents = documents.filter(collection__slug=narrowed.collection)
     mine = When(collection__in=Collection.objects.addable_by(actor), then=Value(True))
-    return documents.annotate(changeable=Case(mine, default=Value(False), output_field=BooleanField()))
+    openable = When(Q(quarantined_at__isnull=True) | Q(changeable=True), then=Value(True))
+    return documents.annotate(
+        changeable=Case(mine, default=Value(False), output_field=BooleanField()),
+    ).annotate(openable=Case(openable, default=Value(False), output_field=BooleanField()))

@@ -1,4 +1,9 @@
-"""What people may do to a document that stands there: index it again, try it again, delete it. Not who may do it."""
+"""What people may do to a document that stands there: index it again, try it again, quarantine or delete it.
+
+Knows nothing of who may do it.
+"""
+
+from django.db.models.functions import Now
 
 from documents.models import Document, Stage, Status
 
@@ -14,6 +19,18 @@ def index_again(document: Document) -> bool:
 def retry(document: Document) -> bool:
     """Put a failed document back to wait; False if it did not fail."""
     return _wait_again(document, Status.FAILED)
+
+
+def quarantine(document: Document, reason: str) -> bool:
+    """Keep a document from every search from the next one on; False if it is in quarantine already. Nothing is lost."""
+    free = Document.objects.filter(pk=document.pk, quarantined_at__isnull=True)
+    return bool(free.update(quarantined_at=Now(), quarantine_reason=reason))
+
+
+def release(document: Document) -> bool:
+    """Let a document be found again at once; False if it was not in quarantine."""
+    held = Document.objects.filter(pk=document.pk, quarantined_at__isnull=False)
+    return bool(held.update(quarantined_at=None, quarantine_reason=""))
 
 
 def delete_document(document: Document) -> None:

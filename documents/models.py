@@ -15,11 +15,14 @@ from django.db.models import Q
 from pgvector.django import HalfVectorField, SparseVectorField
 
 from documents.querysets import (
+    ChunkQuerySet,
     CollectionQuerySet,
     DocumentQuerySet,
     EmbeddingIndexQuerySet,
     EmbeddingQuerySet,
+    FillingQuerySet,
     PageQuerySet,
+    WorkerQuerySet,
 )
 
 TOKEN_DIMENSIONS = 1_000_000_000  # most that a sparsevec may have; a token's dimension is its stable hash
@@ -91,6 +94,9 @@ class Document(models.Model):
     uploader = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     ready_at = models.DateTimeField(null=True, blank=True)
+    # A document in quarantine keeps its rows and answers nothing; who put it there, the admin's log tells.
+    quarantined_at = models.DateTimeField(null=True, blank=True)
+    quarantine_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     stage = models.CharField(max_length=20, choices=Stage.choices, default=Stage.NONE, blank=True)
@@ -103,6 +109,7 @@ class Document(models.Model):
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=40, blank=True)
 
+    # Claims since something lasting came of one (pages read, a batch embedded): a long document outlives many workers.
     attempts = models.IntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     lease_token = models.UUIDField(null=True, blank=True)
@@ -123,6 +130,11 @@ class Document(models.Model):
                 condition=~Q(status="processing") | Q(lease_until__isnull=False, lease_token__isnull=False),
                 name="document_processing_has_lease",
             ),
+            models.CheckConstraint(
+                condition=Q(quarantined_at__isnull=True, quarantine_reason="")
+                | Q(quarantined_at__isnull=False) & ~Q(quarantine_reason=""),
+                name="document_quarantined_with_reason",
+            ),
         ]
         indexes = [
             models.Index(
@@ -130,6 +142,8 @@ class Document(models.Model):
                 condition=Q(status__in=["pending", "processing"]),
                 name="document_work_to_do",
             ),
+            # Every search looks through it, and it is as good as empty.
+            models.Index(fields=["id"], condition=Q(quarantined_at__isnull=False), name="document_quarantined"),
         ]
 
     def __str__(self) -> str:
@@ -143,6 +157,10 @@ class Document(models.Model):
         pages = self.pages_done / self.pages_total if self.pages_total else 0.0
         chunks = self.chunks_done / self.chunks_total if self.chunks_total else 0.0
         return min(0.2 * pages + 0.8 * chunks, 0.99)
+
+    @property
+    def quarantined(self) -> bool:
+        return self.quarantined_at is not None
 
     @property
     def progress_percent(self) -> int:
@@ -214,6 +232,8 @@ class Chunk(ChunkContent):
     )
     collection = models.ForeignKey(Collection, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
 
+    objects: ClassVar[ChunkQuerySet] = ChunkQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta(ChunkContent.Meta):
         constraints = [
             models.UniqueConstraint(fields=["document", "ordinal"], name="chunk_once"),
@@ -236,7 +256,8 @@ class TokenFrequency(models.Model):
 class IndexState(models.TextChoices):
     BUILDING = "building", "Being filled"
     ACTIVE = "active", "Active"
-    RETIRED = "retired", "Retired"
+    RETIRED = "retired", "Retired"  # kept complete, so that going back to it loses nothing
+    REMOVING = "removing", "Being removed"
 
 
 class EmbeddingIndex(models.Model):
@@ -246,6 +267,13 @@ class EmbeddingIndex(models.Model):
     dimensions = models.IntegerField()
     state = models.CharField(max_length=20, choices=IndexState.choices, default=IndexState.BUILDING)
     created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    # Why filling waits, and until when (the database's clock); failures since the last batch that went well.
+    error = models.TextField(blank=True, default="", db_default="")
+    postponed_until = models.DateTimeField(null=True, blank=True)
+    failures = models.IntegerField(default=0, db_default=0)
+    # A worker builds its search index: before this (the database's clock) no other one begins to.
+    building_until = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[EmbeddingIndexQuerySet] = EmbeddingIndexQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -253,11 +281,27 @@ class EmbeddingIndex(models.Model):
         verbose_name_plural = "embedding indexes"
         constraints = [
             models.UniqueConstraint(fields=["state"], condition=Q(state="active"), name="one_active_index"),
+            models.UniqueConstraint(fields=["state"], condition=Q(state="building"), name="one_building_index"),
+            models.CheckConstraint(condition=Q(state__in=IndexState.values), name="index_state_known"),
             models.CheckConstraint(condition=Q(dimensions__gt=0), name="index_dimensions_positive"),
         ]
 
     def __str__(self) -> str:
         return f"{self.model} ({self.dimensions})"
+
+
+class Filling(models.Model):
+    """A document whose chunks a worker is embedding for an index; it holds it while `lease_until` lies ahead."""
+
+    index = models.ForeignKey(EmbeddingIndex, on_delete=models.CASCADE, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    lease_until = models.DateTimeField()
+    lease_token = models.UUIDField()
+
+    objects: ClassVar[FillingQuerySet] = FillingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["index", "document"], name="filling_once")]
 
 
 class Embedding(models.Model):
@@ -290,12 +334,15 @@ class StagedPage(PageContent):
 
 
 class StagedChunk(ChunkContent):
-    """A chunk with its vector, waiting for the rest of its document: what an interrupted worker need not do again."""
+    """A chunk with its vector, waiting for the rest of its document: what an interrupted worker need not do again.
+
+    `index` is the one that was active when it was embedded; vectors of further ones are StagedEmbeddings.
+    """
 
     document = models.ForeignKey(
         Document, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
-    index = models.ForeignKey(EmbeddingIndex, on_delete=models.CASCADE, related_name="+")
+    index = models.ForeignKey(EmbeddingIndex, on_delete=models.PROTECT, related_name="+")
     vector = HalfVectorField()
     token_signs = models.BinaryField(null=True)
 
@@ -303,8 +350,25 @@ class StagedChunk(ChunkContent):
         constraints = [models.UniqueConstraint(fields=["document", "ordinal"], name="staged_chunk_once")]
 
 
+class StagedEmbedding(models.Model):
+    """A staged chunk's vector under one more index: the one that is being filled, or that may be gone back to."""
+
+    document = models.ForeignKey(
+        Document, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    index = models.ForeignKey(EmbeddingIndex, on_delete=models.CASCADE, related_name="+")
+    ordinal = models.IntegerField()
+    vector = HalfVectorField()
+    token_signs = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "index", "ordinal"], name="staged_embedding_once")]
+
+
 class Worker(models.Model):
     """A worker process and when it was last seen, by the database's clock."""
 
     name = models.CharField(max_length=200, primary_key=True)
     seen_at = models.DateTimeField()
+
+    objects: ClassVar[WorkerQuerySet] = WorkerQuerySet.as_manager()  # type: ignore[assignment]

@@ -21,9 +21,11 @@ from documents.serializers import DEFAULT_COLLECTION
 from documents.uploading import accept_upload
 from documents.viewing import mark_quote
 from documents.visitors import readers_only
+from documents.worker_presence import WORKER_GONE, worker_is_missed
+from qabot.rate_limits import limited
+from qabot.request_bodies import takes_files
 
 DOCUMENTS_A_PAGE = 25
-SHOWN_IN_BROWSER = {"application/pdf"}  # everything else is downloaded: a stranger's HTML must not run on this site
 WORKING = (Status.PENDING, Status.PROCESSING)
 
 
@@ -49,8 +51,10 @@ def documents(request: HttpRequest) -> HttpResponse:
     return render(request, "documents.html", context)
 
 
+@takes_files
 @require_POST
 @login_required
+@limited("upload")
 def upload(request: HttpRequest) -> HttpResponse:
     """Take the files of a form that was sent without JavaScript, and say of each what became of it."""
     collection = get_object_or_404(
@@ -90,7 +94,8 @@ def retry(request: HttpRequest, document_id: int) -> HttpResponse:
 @readers_only
 def page(request: HttpRequest, document_id: int, number: int) -> HttpResponse:
     """Show the text of a page, the quote from `?start` to `?end` marked."""
-    document = get_object_or_404(Document.objects.visible_to(request.user).select_related("collection"), pk=document_id)
+    openable = Document.objects.openable_by(request.user).select_related("collection")
+    document = get_object_or_404(openable, pk=document_id)
     shown = get_object_or_404(document.pages, number=number)
     quote = _offset(request.GET.get("start")), _offset(request.GET.get("end"))
     pages = document.pages.order_by("number")
@@ -100,7 +105,6 @@ def page(request: HttpRequest, document_id: int, number: int) -> HttpResponse:
         "marked": mark_quote(shown.text, shown.headings, *quote),
         "previous": pages.filter(number__lt=number).last(),
         "next": pages.filter(number__gt=number).first(),
-        "opens_at_page": document.media_type in SHOWN_IN_BROWSER,
     }
     return render(request, "page.html", context)
 
@@ -109,15 +113,15 @@ def page(request: HttpRequest, document_id: int, number: int) -> HttpResponse:
 @readers_only
 def original(request: HttpRequest, document_id: int) -> StreamingHttpResponse:
     """Send the file as it was uploaded, part by part."""
-    document = get_object_or_404(Document.objects.visible_to(request.user), pk=document_id)
-    shown = document.media_type in SHOWN_IN_BROWSER
-    return original_response(document, document.media_type if shown else "")
+    return original_response(get_object_or_404(Document.objects.openable_by(request.user), pk=document_id))
 
 
 def upload_context(request: HttpRequest) -> dict[str, Any]:
-    """What the form to add documents needs."""
+    """What the form to add documents needs, and what who adds some should know."""
+    addable = Collection.objects.addable_by(request.user)
     return {
-        "addable": Collection.objects.addable_by(request.user),
+        "addable": addable,
+        "worker_gone": WORKER_GONE if addable and worker_is_missed() else "",
         "upload_to": request.GET.get("collection") or DEFAULT_COLLECTION,
         "max_upload_bytes": settings.QABOT_MAX_UPLOAD_BYTES,
     }

@@ -2,26 +2,35 @@
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Union
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import models, transaction
-from django.db.models import F, Q, Sum
-from django.db.models.functions import Now
+from django.db import IntegrityError, models, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Now
+
+from qabot.models import ApiKey
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from documents.models import Chunk, Document, Embedding, EmbeddingIndex, Filling, Page, Worker  # noqa: F401 - likewise
     from documents.models import Collection as DocumentCollection  # noqa: F401 - named in a base class
-    from documents.models import Document, Embedding, EmbeddingIndex, Page  # noqa: F401 - named in base classes
+
+# Who wants to read or add: a person, a visitor nobody knows, or a key, which acts for its owner in its collections.
+Actor = Union["User", AnonymousUser, ApiKey]
 
 LEASE_SECONDS = 60  # interrupted work is claimable again after this long
+FILLING_LEASE_SECONDS = 180  # is renewed between batches alone, and one may take a provider's 120 s
+BUILDING_TURN_SECONDS = 60  # until a build shows in the database's own statistics, and long after that
 
 
 class CollectionQuerySet(models.QuerySet["DocumentCollection"]):
-    def visible_to(self, actor: "User | AnonymousUser") -> "CollectionQuerySet":
-        """Collections whose documents this person may read."""
+    def visible_to(self, actor: Actor) -> "CollectionQuerySet":
+        """Collections whose documents this actor may read."""
+        if isinstance(actor, ApiKey):
+            return self.visible_to(actor.owner)._of_key(actor)
         if actor.is_active and actor.is_superuser:
             return self
         allowed = Q(readers="public")
@@ -29,8 +38,10 @@ class CollectionQuerySet(models.QuerySet["DocumentCollection"]):
             allowed |= Q(readers="signed_in") | self._membership(actor)
         return self.filter(allowed)
 
-    def addable_by(self, actor: "User | AnonymousUser") -> "CollectionQuerySet":
-        """Collections to which this person may add documents, and from which they may remove them."""
+    def addable_by(self, actor: Actor) -> "CollectionQuerySet":
+        """Collections to which this actor may add documents, and from which they may remove them."""
+        if isinstance(actor, ApiKey):
+            return self.addable_by(actor.owner)._of_key(actor)
         if not (actor.is_active and actor.is_authenticated):
             return self.none()
         if actor.is_superuser:
@@ -43,10 +54,14 @@ class CollectionQuerySet(models.QuerySet["DocumentCollection"]):
 
     def with_counts(self) -> "CollectionQuerySet":
         """Adds `documents_count` and `ready_count`. Named order is said again: grouping forgets the model's own."""
+        ready = Q(documents__status="ready", documents__quarantined_at__isnull=True)
         return self.annotate(
             documents_count=models.Count("documents"),
-            ready_count=models.Count("documents", filter=Q(documents__status="ready")),
+            ready_count=models.Count("documents", filter=ready),
         ).order_by("name", "pk")
+
+    def _of_key(self, key: ApiKey) -> "CollectionQuerySet":
+        return self.filter(pk__in=key.collections.values("pk")) if key.limited else self
 
     def _membership(self, actor: Any) -> Q:
         """Membership by subquery rather than by join, so that nobody's collection is listed twice."""
@@ -57,15 +72,24 @@ class CollectionQuerySet(models.QuerySet["DocumentCollection"]):
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
-    def visible_to(self, actor: "User | AnonymousUser") -> "DocumentQuerySet":
+    def visible_to(self, actor: Actor) -> "DocumentQuerySet":
         return self.filter(collection__in=self._collections().visible_to(actor))
 
-    def changeable_by(self, actor: "User | AnonymousUser") -> "DocumentQuerySet":
+    def changeable_by(self, actor: Actor) -> "DocumentQuerySet":
         """Documents this person may delete or index again: those of collections they may add to."""
         return self.filter(collection__in=self._collections().addable_by(actor))
 
+    def openable_by(self, actor: Actor) -> "DocumentQuerySet":
+        """Documents whose text and original this person may open: one in quarantine only who may change it."""
+        in_charge = Q(collection__in=self._collections().addable_by(actor))
+        return self.visible_to(actor).filter(Q(quarantined_at__isnull=True) | in_charge)
+
     def ready(self) -> "DocumentQuerySet":
-        return self.filter(status="ready")
+        """Documents that can be asked about."""
+        return self.filter(status="ready", quarantined_at__isnull=True)
+
+    def quarantined(self) -> "DocumentQuerySet":
+        return self.filter(quarantined_at__isnull=False)
 
     def claimable(self) -> "DocumentQuerySet":
         """Work to do now: waiting documents, and those whose worker's lease ran out."""
@@ -117,6 +141,20 @@ class PageQuerySet(models.QuerySet["Page"]):
         return {place: found[place] for place in places if place in found}
 
 
+class ChunkQuerySet(models.QuerySet["Chunk"]):
+    def lacking(self, index: "EmbeddingIndex") -> "ChunkQuerySet":
+        """Chunks that have no embedding under an index."""
+        embeddings: Any = self.model._meta.get_field("embeddings").related_model
+        # The sum keeps the planner from looking an index's rows up for each chunk: it takes them for few while its
+        # statistics are older than the index, and 100,000 chunks then took 288 s instead of 0.3.
+        own = embeddings.objects.alias(of=F("index_id") + 0).filter(of=index.pk, chunk=OuterRef("pk"))
+        return self.filter(~Exists(own))
+
+    def documents(self, most: int) -> list[int]:
+        """The ids of the documents that these chunks are of, in order."""
+        return list(self.order_by("document_id").values_list("document_id", flat=True).distinct()[:most])
+
+
 class EmbeddingQuerySet(models.QuerySet["Embedding"]):
     def token_signs_of(self, index: "EmbeddingIndex", chunk_ids: Collection[int]) -> dict[int, bytes]:
         """The tokens of these chunks under an index, for those whose tokens are kept."""
@@ -128,6 +166,74 @@ class EmbeddingIndexQuerySet(models.QuerySet["EmbeddingIndex"]):
     def active(self) -> "EmbeddingIndex | None":
         return self.filter(state="active").first()
 
+    def with_progress(self) -> "EmbeddingIndexQuerySet":
+        """Adds `chunks_count`, that of all documents' chunks, and `embeddings_count`."""
+        embeddings: Any = self.model._meta.get_field("embeddings").related_model
+        chunks = embeddings._meta.get_field("chunk").related_model
+        own = embeddings.objects.filter(index=OuterRef("pk"))
+        return self.annotate(chunks_count=_count(chunks.objects.all()), embeddings_count=_count(own))
 
-def _lease_end() -> Any:
-    return Now() + timedelta(seconds=LEASE_SECONDS)
+    def kept(self) -> "EmbeddingIndexQuerySet":
+        """Indexes that every document is embedded for: what is removed gets nothing any more."""
+        return self.exclude(state="removing")
+
+    def due(self) -> "EmbeddingIndexQuerySet":
+        """Those besides the active one that may be filled now: the building one first."""
+        now = Q(postponed_until__isnull=True) | Q(postponed_until__lte=Now())
+        return self.filter(now, state__in=["building", "retired"]).order_by("state", "pk")
+
+    def take_turn_to_build(self, index_id: int) -> bool:
+        """Whether it is this worker that builds the search index, for the next while."""
+        free = Q(building_until__isnull=True) | Q(building_until__lte=Now())
+        return bool(self.filter(free, pk=index_id).update(building_until=_lease_end(BUILDING_TURN_SECONDS)))
+
+    def kept_and_held(self) -> "list[EmbeddingIndex]":
+        """`kept`, none of which changes its state until the caller's transaction ends.
+
+        FOR SHARE: documents are published side by side, and a switch waits for them.
+        """
+        table = self.model._meta.db_table
+        return list(self.raw(f"SELECT * FROM {table} WHERE state <> 'removing' ORDER BY id FOR SHARE"))  # noqa: S608
+
+
+class FillingQuerySet(models.QuerySet["Filling"]):
+    def claim(self, index: "EmbeddingIndex", document_id: int) -> "Filling | None":
+        """Take a document to fill an index with; None if another worker is at it, or the document is gone."""
+        try:
+            with transaction.atomic():
+                new = {"lease_until": Now(), "lease_token": uuid4()}
+                filling, _ = self.get_or_create(index=index, document_id=document_id, defaults=new)
+        except IntegrityError:
+            return None
+        token = uuid4()
+        if not self.filter(pk=filling.pk, lease_until__lte=Now()).update(
+            lease_token=token, lease_until=_lease_end(FILLING_LEASE_SECONDS)
+        ):
+            return None
+        filling.lease_token = token
+        return filling
+
+    def renew(self, filling: "Filling") -> bool:
+        """Push the lease out; False if the document is gone or somebody else's."""
+        return bool(self._held(filling).update(lease_until=_lease_end(FILLING_LEASE_SECONDS)))
+
+    def release(self, filling: "Filling") -> None:
+        self._held(filling).delete()
+
+    def _held(self, filling: "Filling") -> "FillingQuerySet":
+        return self.filter(pk=filling.pk, lease_token=filling.lease_token)
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def seen_within(self, time: timedelta) -> "WorkerQuerySet":
+        return self.filter(seen_at__gt=Now() - time)
+
+
+def _count(rows: models.QuerySet[Any]) -> Coalesce:
+    """The number of rows, as a subquery of its own: no join multiplies it."""
+    counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(rows=Count("pk")).values("rows")
+    return Coalesce(Subquery(counted), 0)
+
+
+def _lease_end(seconds: float = LEASE_SECONDS) -> Any:
+    return Now() + timedelta(seconds=seconds)

@@ -1,4 +1,4 @@
-"""Who may call an endpoint of the REST door at all. Which rows they then see is the querysets' affair."""
+"""Who calls an endpoint of the REST door, and may they at all? Which rows they then see is the querysets' affair."""
 
 from typing import Any
 
@@ -7,7 +7,13 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from documents.models import Collection
+from documents.querysets import Actor
 from qabot.models import ApiKey, Right
+
+
+def actor_of(request: Request) -> Actor:
+    """The key of a request, which may be allowed less than its owner; without one, who is signed in."""
+    return request.auth if isinstance(request.auth, ApiKey) else request.user
 
 
 class MayCall(BasePermission):

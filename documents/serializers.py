@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import slugify
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from documents.listing import DocumentFilter
@@ -50,11 +52,17 @@ class DocumentSerializer(serializers.ModelSerializer):
         read_only=True, help_text="What the file says of itself (title, author, publisher); empty if it says nothing."
     )
 
+    quarantined = serializers.BooleanField(
+        read_only=True,
+        help_text="Kept from every search; only who may change it can read its pages and its original.",
+    )
+
     class Meta:
         model = Document
         fields = [
             *("id", "name", "about", "status", "stage", "progress", "error", "error_code", "collection", "media_type"),
-            *("size_bytes", "sha256", "pages", "chunks", "attempts", "created_at", "ready_at", "may_change"),
+            *("size_bytes", "sha256", "pages", "chunks", "attempts", "created_at", "ready_at", "quarantined"),
+            "may_change",
         ]
         read_only_fields = fields
 
@@ -92,10 +100,15 @@ class PageSerializer(serializers.ModelSerializer):
         return [{"start": start, "level": level, "text": text} for start, level, text in page.headings]
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class SentFileField(serializers.FileField):
+    """A file as a form brings it, where other fields of files are addresses."""
+
+
 class UploadForm(serializers.Serializer):
     """One file. An empty one passes here: `accept_upload` says what is wrong with it."""
 
-    file: Any = serializers.FileField(allow_empty_file=True)
+    file: Any = SentFileField(allow_empty_file=True)
     collection = serializers.CharField(default=DEFAULT_COLLECTION, max_length=120, help_text="Its slug.")
 
     @property

@@ -5,15 +5,25 @@ Nothing here is read by a search: `publish` moves it into place in one transacti
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 from pgvector import HalfVector, SparseVector
 from pgvector.psycopg import register_vector
 
 from documents.chunking import TextChunk
-from documents.models import TOKEN_DIMENSIONS, Document, EmbeddingIndex, StagedChunk, StagedPage
+from documents.embedding.texts import EmbeddedTexts
+from documents.models import (
+    TOKEN_DIMENSIONS,
+    Document,
+    EmbeddingIndex,
+    StagedChunk,
+    StagedEmbedding,
+    StagedPage,
+)
 from documents.parsing.content import Heading, ParsedPage
 
 PAGES_AT_ONCE = 50  # pages read back at a time: memory stays flat over thousands of pages
@@ -24,6 +34,11 @@ COPY documents_stagedchunk
 FROM STDIN WITH (FORMAT BINARY)
 """
 CHUNK_TYPES = "int8 int8 int4 int4 int4 int4 text text[] int4[] sparsevec halfvec bytea".split()  # noqa: SIM905
+
+COPY_EMBEDDINGS = """
+COPY documents_stagedembedding (document_id, index_id, ordinal, vector, token_signs) FROM STDIN WITH (FORMAT BINARY)
+"""
+EMBEDDING_TYPES = ["int8", "int8", "int4", "halfvec", "bytea"]
 
 PUBLISH = [
     # Delete before insert: a document that is indexed again must never show chunks of two versions.
@@ -42,9 +57,13 @@ PUBLISH = [
     """
     INSERT INTO documents_embedding (chunk_id, index_id, collection_id, vector, token_signs)
     SELECT chunk.id, staged.index_id, chunk.collection_id, staged.vector, staged.token_signs
-    FROM documents_stagedchunk AS staged JOIN documents_chunk AS chunk USING (document_id, ordinal)
-    WHERE document_id = %(document)s ORDER BY ordinal
+    FROM (
+        SELECT document_id, ordinal, index_id, vector, token_signs FROM documents_stagedchunk
+        UNION ALL SELECT document_id, ordinal, index_id, vector, token_signs FROM documents_stagedembedding
+    ) AS staged JOIN documents_chunk AS chunk USING (document_id, ordinal)
+    WHERE document_id = %(document)s AND staged.index_id = ANY(%(indexes)s) ORDER BY staged.index_id, ordinal
     """,
+    "DELETE FROM documents_stagedembedding WHERE document_id = %(document)s",
     "DELETE FROM documents_stagedchunk WHERE document_id = %(document)s",
     "DELETE FROM documents_stagedpage WHERE document_id = %(document)s",
 ]
@@ -68,6 +87,7 @@ class EmbeddedChunks:
 
 
 def clear(document: Document) -> None:
+    StagedEmbedding.objects.filter(document=document).delete()
     StagedChunk.objects.filter(document=document).delete()
     StagedPage.objects.filter(document=document).delete()
 
@@ -99,7 +119,8 @@ def stage_chunks(document: Document, index: EmbeddingIndex, embedded: EmbeddedCh
     """Store embedded chunks by binary COPY."""
     connection.ensure_connection()
     register_vector(connection.connection)  # before the cursor is made: it copies what the connection knows
-    with connection.cursor() as cursor, cursor.copy(COPY_CHUNKS) as copy:
+    # What COPY raises is psycopg's own: without the wrapper no `except DatabaseError` would know it.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_CHUNKS) as copy:
         copy.set_types(CHUNK_TYPES)
         for indexed, vector, signs in zip(embedded.chunks, embedded.vectors, embedded.token_signs, strict=True):
             copy.write_row((*_row(document, index, indexed), HalfVector(vector), signs))
@@ -121,14 +142,39 @@ def _row(document: Document, index: EmbeddingIndex, indexed: IndexedChunk) -> tu
     )
 
 
-def staged_chunk_count(document: Document, index: EmbeddingIndex) -> int:
-    """How many chunks are done already; those of another index are dropped."""
-    StagedChunk.objects.filter(document=document).exclude(index=index).delete()
+def staged_chunk_count(document: Document) -> int:
+    """How many chunks are done already, under whichever index was active then."""
     return StagedChunk.objects.filter(document=document).count()
 
 
-def publish(document: Document) -> None:
-    """Move everything staged into place. To be called inside a transaction that holds the document's row."""
+def staged_without(document: Document, index: EmbeddingIndex) -> QuerySet[StagedChunk]:
+    """The staged chunks, in order, that have no vector under an index yet."""
+    further = StagedEmbedding.objects.filter(document=document, index=index, ordinal=OuterRef("ordinal"))
+    return StagedChunk.objects.filter(~Exists(further), document=document).exclude(index=index).order_by("ordinal")
+
+
+def stage_embeddings(
+    document: Document, index: EmbeddingIndex, ordinals: Sequence[int], embedded: EmbeddedTexts
+) -> None:
+    """Store vectors of staged chunks under one more index, by binary COPY."""
+    connection.ensure_connection()
+    register_vector(connection.connection)
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_EMBEDDINGS) as copy:
+        copy.set_types(EMBEDDING_TYPES)
+        for ordinal, vector, signs in zip(ordinals, embedded.vectors, embedded.token_signs, strict=True):
+            copy.write_row((document.pk, index.pk, ordinal, HalfVector(vector), signs))
+
+
+def publish(document: Document, indexes: Sequence[EmbeddingIndex]) -> None:
+    """Move everything staged into place: vectors of these indexes alone, the others are let go.
+
+    To be called inside a transaction that holds the document's row and the indexes' states.
+    """
+    values: dict[str, Any] = {
+        "document": document.pk,
+        "collection": document.collection_id,
+        "indexes": [index.pk for index in indexes],
+    }
     with connection.cursor() as cursor:
         for statement in PUBLISH:
-            cursor.execute(statement, {"document": document.pk, "collection": document.collection_id})
+            cursor.execute(statement, values)

@@ -6,18 +6,20 @@ A key is `qab_<prefix>_<secret>`: the prefix finds its row, the hash of the whol
 import hashlib
 import secrets
 import string
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Model, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from qabot.database_faults import written_if_possible
 from qabot.models import ApiKey, Right
 
 PREFIX_CHARACTERS = string.ascii_lowercase + string.digits
@@ -31,16 +33,22 @@ class NewKey:
     """A key just made. `text` is shown once: it cannot be had again."""
 
     key: ApiKey
-    text: str
+    text: str = field(repr=False)
 
 
 class InvalidKey(Exception):
     """The key is not accepted. The message is for whoever holds it."""
 
 
+@transaction.atomic
 def make_key(
-    name: str, owner: User, rights: Sequence[str] = Right.values, expires_at: datetime | None = None
+    name: str,
+    owner: User,
+    rights: Sequence[str] = Right.values,
+    expires_at: datetime | None = None,
+    collections: Iterable[Model] | None = None,
 ) -> NewKey:
+    """A new key; `collections` limit it to these, and an empty list to none at all. None is no such limit."""
     prefix = "".join(secrets.choice(PREFIX_CHARACTERS) for _ in range(PREFIX_LENGTH))
     text = f"qab_{prefix}_{secrets.token_hex(SECRET_BYTES)}"
     key = ApiKey.objects.create(
@@ -50,7 +58,9 @@ def make_key(
         digest=digest_of(text),
         rights=[right for right in Right.values if right in rights],
         expires_at=expires_at,
+        limited=collections is not None,
     )
+    key.collections.set(collections or [])  # type: ignore[arg-type]  # of an app that this one does not know
     return NewKey(key, text)
 
 
@@ -77,7 +87,8 @@ def note_use(key: ApiKey) -> None:
     if key.last_used_at is not None and timezone.now() - key.last_used_at < USE_NOTED_EVERY:
         return
     stale = Q(last_used_at=None) | Q(last_used_at__lt=Now() - USE_NOTED_EVERY)
-    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=Now())
+    with written_if_possible("use of a key"):
+        ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=Now())
 
 
 def well_formed(text: str) -> bool:

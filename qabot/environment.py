@@ -1,11 +1,14 @@
 """Read typed values from environment variables. Knows nothing of Django, nor of which variables there are."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+RATE = re.compile(r"([0-9]{1,9})/([0-9]{0,6})([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 class ConfigurationError(Exception):
@@ -51,6 +54,18 @@ class Environment:
             self.reject(f"{name} must be between {minimum:,} and {maximum:,}, not {number:,}.")
             return None
         return number
+
+    def rate(self, name: str, default: str) -> tuple[int, int] | None:
+        """How often in how many seconds: "30/m", "10/15m"; None for "0", which turns a limit off."""
+        value = self.text(name, default)
+        if value == "0":
+            return None
+        found = RATE.fullmatch(value)
+        count, seconds = (int(found[1]), int(found[2] or 1) * SECONDS[found[3]]) if found else (0, 0)
+        if not count or not 0 < seconds <= SECONDS["d"]:
+            self.reject(f"{name} must say how often in how long, a day at most, like 30/m or 10/15m, not {value!r}.")
+            return None
+        return count, seconds
 
     def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
         value = self.text(name, default).upper()

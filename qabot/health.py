@@ -1,9 +1,17 @@
 """Tell a load balancer or a monitor whether this process lives, and whether it can serve."""
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+import functools
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import DatabaseError, ProgrammingError
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from documents.vital_signs import VitalSigns, read_vital_signs
+from qabot.doctor import work
+from qabot.doctor.breakers import check_breakers
+from qabot.doctor.finding import Finding, as_dict, has_problem, ok, problem
 from qabot.embedded_postgres.binaries import EmbeddedPostgresError
 
 
@@ -13,15 +21,36 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 until the database answers and all migrations are applied; says which of the two is missing."""
+    """What asking and indexing need, a line each; 503 only while asking is impossible."""
+    findings = readiness()
+    impossible = has_problem(findings)
+    body = {"ready": not impossible, "checks": as_dict(findings)}
+    return JsonResponse(body, status=503 if impossible else 200)
+
+
+def readiness() -> Sequence[Finding]:
+    """One round trip to the database. Anybody may read this, so it says nothing that only operators should know."""
     try:
-        pending = _pending_migrations()
+        signs = read_vital_signs()
+    except ProgrammingError:
+        return [ok("database", "It answers."), work.tables_missing()]
     except (DatabaseError, EmbeddedPostgresError):
-        return JsonResponse({"ready": False, "database": False, "pending_migrations": None}, status=503)
-    body = {"ready": not pending, "database": True, "pending_migrations": pending}
-    return JsonResponse(body, status=503 if pending else 200)
+        return [problem("database", "It does not answer.", "Look with: heroku pg:info")]
+    breakers = check_breakers(settings.QABOT_CHAT_PROVIDER, settings.QABOT_EMBEDDING_PROVIDER)
+    return [ok("database", "It answers."), *judged(signs), *breakers]
 
 
-def _pending_migrations() -> int:
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+def judged(signs: VitalSigns) -> Sequence[Finding]:
+    return [
+        work.check_pgvector(signs.pgvector),
+        work.check_migrations(known_migrations(), signs.migrations),
+        work.check_index(signs.active_model, settings.QABOT_EMBEDDING_MODEL),
+        work.check_queue(signs.waiting, signs.oldest_seconds),
+        work.check_worker(signs.worker_seconds),
+    ]
+
+
+@functools.cache
+def known_migrations() -> frozenset[work.Migration]:
+    """This release's own, as they stand on the disk: they do not change while a process lives."""
+    return frozenset(MigrationLoader(None).disk_migrations)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from qabot.log_format import request_id
+from qabot.log_format import ROUTE, request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -43,6 +43,8 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         finally:
             request_id.reset(token)
+        if request.resolver_match is not None:
+            request.META[ROUTE] = f"/{request.resolver_match.route}"  # the environ, which the request's log line is of
         response["X-Request-Id"] = current
         return response
 
@@ -57,4 +59,5 @@ class SecurityHeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response

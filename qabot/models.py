@@ -1,4 +1,7 @@
-"""API keys: who may call the REST door, and for what. The key itself is not kept, only its hash."""
+"""API keys: who may call the REST door, and for what; and the counters of how often somebody called.
+
+A key itself is not kept, only its hash.
+"""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -14,7 +17,7 @@ class Right(models.TextChoices):
 
 
 class ApiKey(models.Model):
-    """A key that acts for its owner, within its rights: never more than the owner may do.
+    """A key that acts for its owner, within its rights and, if limited, its collections: never more than the owner may.
 
     `digest` is the SHA-256 of the whole key. A key holds 256 random bits, so a slow hash would add nothing.
     """
@@ -28,6 +31,9 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # A flag of its own: when its last collection is deleted, a limited key must not become an unlimited one.
+    limited = models.BooleanField("limited to collections", default=False, db_default=False)
+    collections = models.ManyToManyField("documents.Collection", blank=True, related_name="+")
 
     class Meta:
         verbose_name = "API key"
@@ -48,3 +54,31 @@ class ApiKey(models.Model):
         if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at is not None and self.expires_at <= timezone.now() else "valid"
+
+
+class OpenIdIdentity(models.Model):
+    """Who an account is at an OpenID Connect provider. Nothing else makes somebody this account's owner."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="openid_identities")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)  # the provider's own name for the person; never given to another
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "OpenID identity"
+        verbose_name_plural = "OpenID identities"
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="openid_identity_once")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.issuer}"
+
+
+class RateCounter(models.Model):
+    """How often something happened within a window of time that `key` names. Its table is unlogged (see migration)."""
+
+    key = models.CharField(max_length=250, primary_key=True)  # as long as a cache's key may be
+    count = models.BigIntegerField()
+    expires_at = models.DateTimeField(db_index=True)  # by the database's clock; swept afterwards
+
+    def __str__(self) -> str:
+        return self.key

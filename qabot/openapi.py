@@ -7,6 +7,9 @@ from rest_framework import serializers
 
 from qabot.problems import MEDIA_TYPE
 
+# What any endpoint may answer: a key that is not valid, a body of no or too great length, too often, no database.
+ANYWHERE = (401, 411, 413, 429, 503)
+
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):
     target_class = "qabot.api_keys.ApiKeyAuthentication"
@@ -33,5 +36,5 @@ class ProblemSerializer(serializers.Serializer):
 
 
 def problems(*statuses: int) -> dict[Any, Any]:
-    """The responses of these statuses, to be merged into an `extend_schema`; 401 comes with all of them."""
-    return {(status, MEDIA_TYPE): ProblemSerializer for status in (401, *statuses)}
+    """The responses of these statuses and of ANYWHERE, to be merged into an `extend_schema`."""
+    return {(status, MEDIA_TYPE): ProblemSerializer for status in sorted({*ANYWHERE, *statuses})}

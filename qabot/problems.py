@@ -4,25 +4,38 @@ Knows nothing of documents or answers: their views raise `Problem` with the code
 """
 
 import logging
+import sys
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.shortcuts import render
+from django.template.loader import get_template
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.exceptions import PermissionDenied as NotPermitted
 
+from qabot.database_faults import takes_no_writes
+
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
-DATABASE_RETRY_SECONDS = "5"
+DATABASE_AWAY = (OperationalError, InterfaceError)
+DATABASE_RETRY_SECONDS, WRITES_RETRY_SECONDS = "5", "60"
+NOT_AVAILABLE = "The database is not available. Try again in a moment."
+NO_WRITES = "The database takes no changes just now: it is full, or read-only. Nothing was saved. Try again later."
+TOO_MANY_FILES = "These are more files than can be taken at once. Please upload fewer at a time."
+UNREADABLE = "The request cannot be read."
 
 log = logging.getLogger(__name__)
 
 
 class Problem(APIException):
     """A refusal with its own status and code; the detail is for the person who reads it."""
+
+    wait: int | None = None  # seconds, where waiting helps
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(detail, code)
@@ -33,13 +46,12 @@ class Problem(APIException):
 def problem_handler(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
     """DRF's exception handler. None leaves the error to Django, which logs it and calls `server_error`."""
     request = context["request"]
-    if isinstance(error, OperationalError | InterfaceError):
+    if takes_no_writes(error):
+        log.error("database takes no writes", extra={"reason": type(error.__cause__).__name__})
+        return no_writes(request)
+    if isinstance(error, DATABASE_AWAY):
         log.error("database not available", extra={"reason": type(error).__name__})
-        response = problem(
-            request, 503, "database_unavailable", "The database is not available. Try again in a moment."
-        )
-        response["Retry-After"] = DATABASE_RETRY_SECONDS
-        return response
+        return database_unavailable(request)
     refusal = _as_api_exception(error)
     if refusal is None:
         return None
@@ -73,19 +85,56 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400: what Django itself refuses to read."""
-    if request.path.startswith(API_PREFIX):
-        return problem(request, 400, "bad_request", "The request cannot be read.")
-    return defaults.bad_request(request, exception)
+    detail = TOO_MANY_FILES if isinstance(exception, TooManyFilesSent) else UNREADABLE
+    return refuse(request, Problem(400, "bad_request", detail))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: what went wrong is in the log, under the request's id."""
+    """handler500: what went wrong is in the log, under the request's id. A database that is away comes back: 503."""
+    error = sys.exception()
+    if error is not None and takes_no_writes(error):
+        return no_writes(request)
+    if isinstance(error, DATABASE_AWAY):
+        return database_unavailable(request)
     if request.path.startswith(API_PREFIX):
         detail = "Something went wrong on the server. Name the request id when you report it."
         return problem(request, 500, "server_error", detail)
     return defaults.server_error(request)
 
 
+def refuse(request: HttpRequest, refusal: Problem) -> HttpResponse:
+    """Say no where no view of the REST door does it: a problem under /api/, elsewhere the page of that status."""
+    detail = str(refusal.detail)
+    if request.path.startswith(API_PREFIX):
+        response: HttpResponse = problem(request, refusal.status_code, _code(refusal), detail)
+    else:
+        templates = [f"{refusal.status_code}.html", "400.html"]
+        response = render(request, templates, {"sentence": detail}, status=refusal.status_code)
+    if refusal.wait is not None:
+        response["Retry-After"] = str(refusal.wait)
+    return response
+
+
+def database_unavailable(request: HttpRequest) -> HttpResponse:
+    """A problem, or a page that asks nothing of the database, not even who is signed in."""
+    return _unavailable(request, "database_unavailable", NOT_AVAILABLE, DATABASE_RETRY_SECONDS)
+
+
+def no_writes(request: HttpRequest) -> HttpResponse:
+    """The database can be read from, but what was asked for has to be stored."""
+    return _unavailable(request, "database_read_only", NO_WRITES, WRITES_RETRY_SECONDS)
+
+
+def _unavailable(request: HttpRequest, code: str, sentence: str, retry_seconds: str) -> HttpResponse:
+    if request.path.startswith(API_PREFIX):
+        response: HttpResponse = problem(request, 503, code, sentence)
+    else:
+        response = HttpResponse(get_template("503.html").render({"sentence": sentence}), status=503)
+    response["Retry-After"] = retry_seconds
+    return response
+
+
+@csrf_exempt  # nothing is done, and a page on CSRF would be no problem+json
 def no_such_endpoint(request: HttpRequest) -> HttpResponse:
     """The last address under /api/: answers the same with DEBUG, where Django would show its own page."""
     return problem(request, 404, "not_found", "There is nothing at this address.")
@@ -101,7 +150,7 @@ def _as_api_exception(error: Exception) -> APIException | None:
     if isinstance(error, RequestDataTooBig):
         return Problem(413, "too_large", "The request is larger than what can be taken.")
     if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return Problem(400, "bad_request", "The request cannot be read.")
+        return Problem(400, "bad_request", UNREADABLE)
     return None
 
 

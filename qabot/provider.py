@@ -7,7 +7,6 @@ the SDK's errors quote the provider's body, so they are neither shown nor kept a
 import functools
 import os
 import threading
-import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qabot import provider_reply
+from qabot import provider_reply, waiting
 from qabot.provider_contract import (
     ChatCompletion,
     ChatDelta,
     ChatEnd,
     ChatMessage,
+    EmbeddingFormat,
     ProviderBadResponse,
     ProviderError,
+    ProviderLeftAlone,
     ProviderMisconfigured,
     ProviderRateLimited,
     ProviderRefusedContent,
@@ -30,6 +31,7 @@ from qabot.provider_contract import (
     ProviderUnavailable,
 )
 from qabot.provider_failure import Failure, Refusal, failure_of_refusal, failure_to_begin, failure_to_connect
+from qabot.provider_guard import breaker_for, guarded
 from qabot.provider_reply import Deadline
 
 if TYPE_CHECKING:
@@ -40,9 +42,11 @@ __all__ = [
     "ChatDelta",
     "ChatEnd",
     "ChatMessage",
+    "EmbeddingFormat",
     "Provider",
     "ProviderBadResponse",
     "ProviderError",
+    "ProviderLeftAlone",
     "ProviderMisconfigured",
     "ProviderRateLimited",
     "ProviderRefusedContent",
@@ -61,6 +65,9 @@ class Provider:
         self._client_process = 0
         self._making = threading.Lock()
         self._refused: set[tuple[str, str]] = set()  # (model, parameter)
+        # Apart from each other: a server may embed and not chat, and one that embeds in batches is slow by nature.
+        self.chat_breaker = breaker_for("chat")
+        self.embedding_breaker = breaker_for("embedding")
 
     def __repr__(self) -> str:
         return f"Provider({self.settings!r})"
@@ -88,10 +95,20 @@ class Provider:
             body["dimensions"] = dimensions
         # A reader waits for a question's vector; a batch for the index may take a slow server its time.
         seconds = self.settings.first_token_seconds if len(texts) == 1 else self.settings.total_seconds
-        deadline = self._deadline(seconds)
-        with self._reply("/embeddings", body, deadline, silence_seconds=seconds) as chunks:
-            payload = provider_reply.json_object(b"".join(chunks))
-        return provider_reply.vectors(payload, len(texts), dimensions)
+        with guarded(self.embedding_breaker):
+            deadline = self._deadline(seconds)
+            with self._reply("/embeddings", body, deadline, silence_seconds=seconds) as chunks:
+                payload = provider_reply.json_object(b"".join(chunks))
+            return provider_reply.vectors(payload, len(texts), dimensions)
+
+    def embedding_format(self, model: str, input_type: str | None = None) -> EmbeddingFormat:
+        """What the provider sends for one text when asked for nothing special. Raises ProviderError."""
+        body: dict[str, Any] = {"input": ["Hello"], "model": model}
+        if input_type is not None:
+            body["input_type"] = input_type
+        seconds = self.settings.first_token_seconds
+        with self._reply("/embeddings", body, self._deadline(seconds), silence_seconds=seconds) as chunks:
+            return provider_reply.embedding_format(provider_reply.json_object(b"".join(chunks)))
 
     def stream_chat(
         self, messages: Iterable[ChatMessage], model: str, max_tokens: int, temperature: float | None = None
@@ -103,10 +120,13 @@ class Provider:
         """
         body = _chat_body(messages, model, max_tokens, temperature)
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-        deadline = self._deadline(self.settings.first_token_seconds)
         silence_seconds = max(self.settings.first_token_seconds, self.settings.idle_seconds)
-        with self._reply("/chat/completions", body, deadline, silence_seconds) as chunks:
-            yield from provider_reply.chat_events(provider_reply.event_data(chunks), deadline)
+        with guarded(self.chat_breaker) as call:
+            deadline = self._deadline(self.settings.first_token_seconds)
+            with self._reply("/chat/completions", body, deadline, silence_seconds) as chunks:
+                for event in provider_reply.chat_events(provider_reply.event_data(chunks), deadline):
+                    call.answering()
+                    yield event
 
     def complete_chat(
         self, messages: Iterable[ChatMessage], model: str, max_tokens: int, temperature: float | None = None
@@ -114,7 +134,10 @@ class Provider:
         """Return a short answer whole, within the time of a first token. Raises ProviderError."""
         body = _chat_body(messages, model, max_tokens, temperature)
         seconds = self.settings.first_token_seconds
-        with self._reply("/chat/completions", body, self._deadline(seconds), silence_seconds=seconds) as chunks:
+        with (
+            guarded(self.chat_breaker),
+            self._reply("/chat/completions", body, self._deadline(seconds), silence_seconds=seconds) as chunks,
+        ):
             return provider_reply.completion(provider_reply.json_object(b"".join(chunks)))
 
     def _deadline(self, first_seconds: float) -> Deadline:
@@ -132,10 +155,13 @@ class Provider:
             response = self._open(stack, path, body, deadline, silence_seconds)
             try:
                 yield provider_reply.within(deadline, response.iter_bytes())
+            except ProviderError as error:
+                error.began = True
+                raise
             except httpx2.TimeoutException:
-                raise ProviderUnavailable("The model stopped in the middle of its answer.") from None
+                raise _begun(ProviderUnavailable("The model stopped in the middle of its answer.")) from None
             except httpx2.HTTPError:
-                raise ProviderUnavailable("The connection to the model broke off.") from None
+                raise _begun(ProviderUnavailable("The connection to the model broke off.")) from None
 
     def _open(
         self, stack: ExitStack, path: str, body: dict[str, Any], deadline: Deadline, silence_seconds: float
@@ -149,12 +175,13 @@ class Provider:
             if outcome.refused_parameter:
                 self._refused.add((body["model"], outcome.refused_parameter))
                 continue
+            waiting.look_up()  # the SDK takes a call that was called off for one that broke off
             # Raised outside of any `except`: the SDK's error, which quotes the provider, must not become its context.
             if outcome.retry_after is None or retries >= self.settings.retries:
                 raise outcome.error
             if not deadline.leaves(outcome.retry_after):
                 raise outcome.error
-            time.sleep(outcome.retry_after)
+            waiting.sleep(outcome.retry_after)
             retries += 1
 
     def _attempt(self, stack: ExitStack, path: str, body: dict[str, Any], silence_seconds: float, retries: int) -> Any:
@@ -202,6 +229,8 @@ class Provider:
     def _made_client(self) -> "openai.OpenAI":
         import openai  # noqa: PLC0415 - as in `_attempt`
 
+        from qabot.provider_network import make_attentive  # noqa: PLC0415 - imports the HTTP library
+
         with self._making:
             # A client made before a fork would share its connections with the other process.
             if self._client is None or self._client_process != os.getpid():
@@ -210,10 +239,22 @@ class Provider:
                     api_key=self.settings.api_key or "none",  # the SDK insists on one
                     max_retries=0,
                     # A redirect leads to where the environment did not send us.
-                    http_client=openai.DefaultHttpxClient(follow_redirects=False),
+                    http_client=make_attentive(openai.DefaultHttpxClient(follow_redirects=False)),
                 )
                 self._client_process = os.getpid()
             return self._client
+
+
+def _begun(error: ProviderError) -> ProviderError:
+    """Mark a failure of a provider that had set to work."""
+    error.began = True
+    return error
+
+
+def load_sdk() -> None:
+    """Import the SDK now: processes forked afterwards share the memory it takes. Makes no client."""
+    import openai.resources.chat.completions  # noqa: PLC0415 - as in `_attempt`
+    import openai.resources.embeddings  # noqa: PLC0415, F401 - as in `_attempt`
 
 
 @functools.cache

@@ -34,6 +34,8 @@ class ProviderSettings:
 class ProviderError(Exception):
     """A provider did not do what it was asked. The message is for the reader and quotes nothing the provider sent."""
 
+    began = False  # whether the provider had set to work, so that what it was sent may have to be paid for
+
 
 class ProviderMisconfigured(ProviderError):
     """The provider refuses the key, the account, the address or the model: asking again changes nothing."""
@@ -49,6 +51,10 @@ class ProviderRateLimited(ProviderError):
 
 class ProviderUnavailable(ProviderError):
     """The provider cannot be reached, fails, is too slow, or broke off in the middle."""
+
+
+class ProviderLeftAlone(ProviderUnavailable):
+    """The provider failed so often just now that it was not even asked."""
 
 
 class ProviderRefusedContent(ProviderError):
@@ -69,6 +75,14 @@ class ChatMessage(Protocol):
     @property
     def content(self) -> str:
         """What is said."""
+
+
+@dataclass(frozen=True)
+class EmbeddingFormat:
+    """What a provider sends as a vector of its own accord: how many numbers, and whether as "numbers" or "base64"."""
+
+    dimensions: int
+    encoding: str
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,9 @@ def failure_to_connect(settings: ProviderSettings, retries: int) -> Failure:
 
 def failure_to_begin(seconds: float) -> Failure:
     """Not retried: the reader has waited as long as we let anybody wait."""
-    return Failure(ProviderUnavailable(f"The model did not begin to answer within {seconds:g} seconds."))
+    error = ProviderUnavailable(f"The model did not begin to answer within {seconds:g} seconds.")
+    error.began = True  # it took the request, and may be at work on it still
+    return Failure(error)
 
 
 def _rate_limited(refusal: Refusal, settings: ProviderSettings, retries: int) -> Failure:

@@ -12,6 +12,7 @@ from qabot.provider_contract import (
     ChatCompletion,
     ChatDelta,
     ChatEnd,
+    EmbeddingFormat,
     ProviderBadResponse,
     ProviderRefusedContent,
     ProviderSettings,
@@ -20,6 +21,8 @@ from qabot.provider_contract import (
 
 MAX_REPLY_BYTES = 32 * 2**20  # 96 vectors of 3,072 numbers take 7 MB; what is larger is no reply
 REASONING_FIELDS = ("reasoning_content", "reasoning")  # names used by DeepSeek and vLLM, and by OpenRouter
+
+FLOAT_BYTES = 4  # of a number in base64
 
 
 class Deadline:
@@ -145,6 +148,18 @@ def vectors(payload: dict[str, Any], count: int, dimensions: int) -> NDArray[np.
     if not all(isinstance(row, list) and len(row) == dimensions for row in rows):
         raise ProviderBadResponse(f"The provider's vectors do not have {dimensions} dimensions.")
     return _unit_rows(rows)
+
+
+def embedding_format(payload: dict[str, Any]) -> EmbeddingFormat:
+    """How one text's embedding was sent. Raises ProviderBadResponse if there is none."""
+    _refuse_error(payload)
+    data = payload.get("data")
+    row = data[0].get("embedding") if isinstance(data, list) and data and isinstance(data[0], dict) else None
+    if isinstance(row, list) and row:
+        return EmbeddingFormat(len(row), "numbers")
+    if isinstance(row, str) and row:
+        return EmbeddingFormat(len(row) * 3 // 4 // FLOAT_BYTES, "base64")
+    raise ProviderBadResponse("The provider sent no vector.")
 
 
 def _unit_rows(rows: list[list[float]]) -> NDArray[np.float32]:

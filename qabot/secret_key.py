@@ -11,6 +11,16 @@ from django.core.exceptions import ImproperlyConfigured
 MISSING_KEY = (
     'SECRET_KEY is not set. Set it once and keep it: heroku config:set SECRET_KEY="$(openssl rand -base64 48)"'
 )
+GUESSABLE_KEY = (
+    "{name} can be guessed: a key has 50 characters or more, drawn at random. Make one with: openssl rand -base64 48"
+)
+# What `manage.py check --deploy` (security.W009) asks of a key
+MIN_CHARACTERS, MIN_DIFFERENT_CHARACTERS, INSECURE_PREFIX = 50, 5, "django-insecure-"
+
+
+def is_guessable(key: str) -> bool:
+    """Whether a key is too short, too plain, or one that `startproject` wrote into a file."""
+    return len(key) < MIN_CHARACTERS or len(set(key)) < MIN_DIFFERENT_CHARACTERS or key.startswith(INSECURE_PREFIX)
 
 
 def temporary_key() -> str:

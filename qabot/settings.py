@@ -8,9 +8,14 @@ from typing import Any
 import dj_database_url
 from whitenoise.compress import Compressor
 
+from qabot.email_choice import choose_email
 from qabot.environment import Environment, read_env_file
+from qabot.monitoring import choose_metrics, choose_sentry
+from qabot.openid_provider import choose_openid
+from qabot.prices import read_prices
 from qabot.provider_choice import choose_chat, choose_embedding
-from qabot.secret_key import kept_key, temporary_key
+from qabot.redaction import Redactor, secrets_in_address
+from qabot.secret_key import GUESSABLE_KEY, is_guessable, kept_key, temporary_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV = Environment({**read_env_file(BASE_DIR / ".env"), **os.environ})
@@ -22,6 +27,7 @@ VAR_DIR = Path(ENV.text("VAR_DIR", str(BASE_DIR / "var"))).expanduser().absolute
 PORT = ENV.integer("PORT", 8000, minimum=1, maximum=65535)
 WEB_CONCURRENCY = ENV.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
 WORKER_IN_WEB = ENV.boolean("WORKER_IN_WEB", True)
+DYNO_RAM = ENV.optional_integer("DYNO_RAM", minimum=1)  # MB
 
 # Who may call
 HEROKU_DOMAIN = ENV.text("HEROKU_APP_DEFAULT_DOMAIN_NAME", ".herokuapp.com")
@@ -34,22 +40,44 @@ SITE_NAME = ENV.text("SITE_NAME", "QABot")
 
 # Secrets
 SECRET_KEY = ENV.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = ENV.listed("SECRET_KEY_FALLBACKS")  # accepted, no longer signed with
+for _name, _keys in {"SECRET_KEY": [SECRET_KEY], "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS}.items():
+    if ON_DYNO and any(is_guessable(key) for key in _keys if key):
+        ENV.reject(GUESSABLE_KEY.format(name=_name))
 SECRET_KEY_IS_TEMPORARY = ON_DYNO and not SECRET_KEY  # the build has none, and needs none
 if not SECRET_KEY:
     SECRET_KEY = temporary_key() if ON_DYNO else kept_key(VAR_DIR / "secret_key")
+_secrets = [SECRET_KEY, *SECRET_KEY_FALLBACKS]  # all that is known of, for REDACTOR
+
+# What browsers are told. `qabot.middleware` adds the content security policy.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.boolean("HSTS_SUBDOMAINS", not ENV.text("ALLOWED_HOSTS"))
+SECURE_HSTS_PRELOAD = ENV.boolean("HSTS_PRELOAD", False)
+if SECURE_HSTS_PRELOAD and not SECURE_HSTS_INCLUDE_SUBDOMAINS:
+    ENV.reject("HSTS_PRELOAD=1 needs HSTS_SUBDOMAINS=1: browsers' lists take whole domains only.")
+# Whether a domain's other names are HTTPS only, and for good, is its owner's to say, by these two settings.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if ON_DYNO:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # Heroku's router always sets it itself
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
+if ON_DYNO or SITE_URL.startswith("https://"):
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
-SESSION_COOKIE_HTTPONLY = True
-SECURE_REFERRER_POLICY = "same-origin"
+    # Browsers take a __Host- cookie over HTTPS from this very host alone: no neighbour under the domain can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # Data
 DATABASE_URL = ENV.text("DATABASE_URL")
 # A connection for each thread would exceed the 20 of Heroku's essential plans; four a process serve eight threads.
 POOL = {"min_size": 0, "max_size": 4, "timeout": 10, "max_idle": 120}
+DATABASE_CONNECTIONS = ENV.integer("DATABASE_CONNECTIONS", 20 if ON_DYNO else 100, minimum=12)
+DATABASE_PLAN_BYTES = ENV.optional_integer("DATABASE_PLAN_BYTES", minimum=1)
+# A server that vanished without a word (a failover) is noticed within a minute, not after two hours.
+KEEP_ALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 EMBEDDED_POSTGRES = {
     "ENGINE": "qabot.embedded_postgres",
     "NAME": "qabot",
@@ -67,11 +95,15 @@ def _database() -> dict[str, Any]:
             ENV.reject("DATABASE_URL must be an address like postgres://user:password@host:5432/name.")
         if not database["ENGINE"].endswith((".postgresql", "embedded_postgres")):
             ENV.reject("DATABASE_URL must be that of a PostgreSQL with pgvector (postgres://…).")
-    options = {**database.get("OPTIONS", {}), "pool": POOL}
-    return {**database, "OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    options = {**KEEP_ALIVE, **database.get("OPTIONS", {}), "pool": POOL}
+    # A PgBouncer in between (Heroku's larger plans) hands each transaction to another connection: a cursor of the
+    # server's, which Django opens for long lists, would be gone.
+    cursors = {"DISABLE_SERVER_SIDE_CURSORS": True}
+    return {**database, **cursors, "OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {"default": _database()}
+_secrets += secrets_in_address(DATABASE_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Providers and models; None stands for the local model, or for extraction instead of chat
@@ -79,11 +111,42 @@ _chat, _embedding = choose_chat(ENV), choose_embedding(ENV)
 QABOT_CHAT_PROVIDER, QABOT_CHAT_MODEL = _chat.provider, _chat.model
 QABOT_EMBEDDING_PROVIDER, QABOT_EMBEDDING_MODEL = _embedding.provider, _embedding.model
 QABOT_EMBEDDING_DIMENSIONS = ENV.optional_integer("EMBEDDING_DIMENSIONS", minimum=1, maximum=4000)
+for _provider in filter(None, (_chat.provider, _embedding.provider)):
+    _secrets += [_provider.api_key, *secrets_in_address(_provider.base_url)]
 QABOT_TOKEN_SIGNS = ENV.boolean("TOKEN_SIGNS", True)
+QABOT_MODEL_PRICES = read_prices(ENV)
+QABOT_DAILY_TOKENS = {  # None: no limit
+    "app": ENV.optional_integer("DAILY_TOKENS", minimum=1),
+    "user": ENV.optional_integer("DAILY_TOKENS_PER_USER", minimum=1),
+    "key": ENV.optional_integer("DAILY_TOKENS_PER_KEY", minimum=1),
+    "indexing": ENV.optional_integer("DAILY_TOKENS_INDEXING", minimum=100_000),  # one batch may take 30,000
+}
 
 # Limits
 QABOT_MAX_UPLOAD_BYTES = ENV.integer("MAX_UPLOAD_BYTES", 50 * 2**20, minimum=1, maximum=2**30)
 QABOT_MAX_QUESTION_CHARACTERS = ENV.integer("MAX_QUESTION_CHARACTERS", 2000, minimum=1, maximum=100_000)
+QABOT_MAX_FORM_BYTES = max(
+    ENV.integer("MAX_FORM_BYTES", 200 * 2**20, minimum=1, maximum=2**33),
+    QABOT_MAX_UPLOAD_BYTES + 2**20,  # one file of the largest size must fit
+)
+QABOT_ANONYMOUS_DAYS = ENV.integer("ANONYMOUS_DAYS", 30, minimum=0, maximum=36_500)
+QABOT_MAX_STREAMS = ENV.integer("MAX_STREAMS", 24, minimum=1, maximum=500)
+QABOT_RATES = {  # (how often, in how many seconds); None is no limit
+    "ask": ENV.rate("ASK_RATE", "30/m"),
+    "upload": ENV.rate("UPLOAD_RATE", "60/m"),
+    "api": ENV.rate("API_RATE", "300/m"),
+    "signin": ENV.rate("SIGNIN_RATE", "10/m"),
+    "account": ENV.rate("SIGNIN_ACCOUNT_RATE", "10/15m"),
+}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "limits": {
+        "BACKEND": "qabot.rate_cache.RateCache",
+        # Every key names its window of time, so a count has to outlive the longest one, and the clocks' differences.
+        "TIMEOUT": 60 + max(rate[1] if rate else 0 for rate in QABOT_RATES.values()),
+    },
+}
+RATELIMIT_USE_CACHE = "limits"
 QABOT_PROMPT_TOKENS = ENV.integer("PROMPT_TOKENS", 6000, minimum=1000, maximum=1_000_000)
 QABOT_PARSER_LIMITS = {
     "max_pages": ENV.integer("MAX_PAGES", 5000, minimum=1),
@@ -99,7 +162,7 @@ QABOT_PARSER_LIMITS = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20  # bytes of a request without its files
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20  # larger files wait on disk: 512 MB must do for many uploads at once
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-DATA_UPLOAD_MAX_NUMBER_FILES = 100
+DATA_UPLOAD_MAX_NUMBER_FILES = ENV.integer("MAX_FILES_AT_ONCE", 20, minimum=1, maximum=1000)
 
 # The application
 INSTALLED_APPS = [
@@ -122,14 +185,16 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "qabot.middleware.RequestIdMiddleware",
     "qabot.middleware.SecurityHeadersMiddleware",
+    "qabot.rate_limits.RateLimitHeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "qabot.request_bodies.BoundedBodyMiddleware",  # before CSRF: looking for its token reads the whole form
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "qabot.urls"
 WSGI_APPLICATION = "qabot.wsgi.application"
@@ -161,6 +226,16 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 PASSWORD_RESET_TIMEOUT = 3600  # seconds a one-time sign-in link lives
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+QABOT_OPENID_PROVIDER = choose_openid(ENV)  # None: nobody signs in by OpenID Connect
+_email = choose_email(ENV)  # None: no e-mail is sent, and nobody gets a new password by it
+QABOT_SENDS_EMAIL = _email is not None
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _email else 'dummy'}.EmailBackend"
+if _email is not None:
+    EMAIL_HOST, EMAIL_PORT, DEFAULT_FROM_EMAIL = _email.host, _email.port, _email.sender
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email.user, _email.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_TIMEOUT = _email.starttls, _email.tls, _email.timeout_seconds
+_secrets += [secret.password for secret in [_email] if secret]
+_secrets += [secret.client_secret for secret in [QABOT_OPENID_PROVIDER] if secret]
 
 # Language, time, static files
 LANGUAGE_CODE = "en"
@@ -181,11 +256,12 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "qabot.api_keys.ApiKeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "qabot.session_authentication.SessionAuthentication",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "qabot.pagination.Pages",
+    "DEFAULT_THROTTLE_CLASSES": ["qabot.rate_limits.RateThrottle"],
     "EXCEPTION_HANDLER": "qabot.problems.problem_handler",
     "NUM_PROXIES": TRUSTED_PROXY_HOPS,
 }
@@ -204,19 +280,32 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Logs: one line an event on stdout; never a question, a chunk or a key
+DEFAULT_EXCEPTION_REPORTER = "qabot.error_reports.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "qabot.error_reports.ReporterFilter"
+QABOT_SENTRY = choose_sentry(ENV)  # None: nobody is told of errors but the log
+QABOT_METRICS = choose_metrics(ENV)  # None: nobody counts
+_secrets += [value for _, value in QABOT_METRICS.headers] if QABOT_METRICS else []
+REDACTOR = Redactor(_secrets)
 LOG_LEVEL = ENV.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": f"qabot.log_format.{'JsonFormatter' if ON_DYNO else 'LogfmtFormatter'}"}},
+    "formatters": {
+        "line": {"()": f"qabot.log_format.{'JsonFormatter' if ON_DYNO else 'LogfmtFormatter'}", "redactor": REDACTOR}
+    },
+    "filters": {"routes": {"()": "qabot.log_format.RouteForPath"}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": sys.stdout, "formatter": "line"}},
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["stdout"], "level": LOG_LEVEL, "propagate": False},
+        "django.request": {"filters": ["routes"]},
+        "django.template": {"level": "WARNING"},  # repeats all that a page was given at DEBUG: requests, questions
         # These repeat whole requests at DEBUG: prompts, chunks and keys.
         "openai": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "httpcore2": {"level": "WARNING"},
+        "authlib": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
         "django.db.backends": {"level": "WARNING"},
     },
 }

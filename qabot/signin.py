@@ -3,6 +3,8 @@
 A link dies with its first use (its token holds the time of the last sign-in) and after an hour.
 """
 
+from functools import partial
+
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.models import User
@@ -16,6 +18,8 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
+
+from qabot.rate_limits import signin_limited
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -35,6 +39,7 @@ def signin_link(user: User) -> str:
     return settings.SITE_URL + reverse("signin", args=[person, tokens.make_token(user)])
 
 
+@partial(signin_limited, methods=("GET", "POST"))  # a GET tells whether a link is good
 @never_cache
 @sensitive_variables("token")
 @require_http_methods(["GET", "POST"])

@@ -19,7 +19,7 @@ from types import FrameType
 
 STOP_SECONDS = 28  # Heroku kills what is left 30 s after SIGTERM
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before a worker that ended is started again
-HEALTHY_SECONDS = 60  # a worker that lived this long starts again with the first pause
+HEALTHY_SECONDS = 20  # some five times what a start takes: a worker that lived so long starts again at once
 IMPATIENCE_SECONDS = 1  # signals closer together are one: `timeout` and dynos send theirs to us and to our group
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -36,7 +36,7 @@ class Child:
     def start(self) -> None:
         self.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
-            self.command, process_group=0, preexec_fn=_die_with_parent
+            self.command, process_group=0, preexec_fn=die_with_parent
         )
 
     def has_ended(self) -> bool:
@@ -139,7 +139,8 @@ class Supervisor:
             waiting.recv(4096)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """To be called in a child process before it becomes its program: told to end when its parent does."""
     # A supervisor that is killed outright must not leave a web server behind that holds the port.
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

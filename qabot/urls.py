@@ -7,7 +7,8 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 
-from qabot import health
+from qabot import health, openid_signin, passwords
+from qabot.rate_limits import signin_limited
 from qabot.signin import signin
 
 
@@ -18,10 +19,19 @@ def favicon(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
-    path("login", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login", signin_limited(LoginView.as_view(redirect_authenticated_user=True)), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("signin/<str:person>/<str:token>", signin, name="signin"),
+    path("openid", openid_signin.start, name="openid"),
+    path("openid/callback", openid_signin.callback, name="openid-callback"),
+    path("account", passwords.account, name="account"),
+    path("account/password", signin_limited(passwords.change), name="password-change"),
+    path("password/forgotten", signin_limited(passwords.forgotten), name="password-forgotten"),
+    path("password/forgotten/sent", passwords.link_sent, name="password-link-sent"),
+    path("password/new/<str:uidb64>/<str:token>", passwords.new, name="password-new"),
+    path("password/new", passwords.is_new, name="password-is-new"),
     path("favicon.ico", favicon),  # what browsers ask for beside a file that names no icon, such as a PDF
+    path("admin/login/", signin_limited(admin.site.login)),  # found before Django's own, which counts nothing
     path("admin/", admin.site.urls),
     path("api/", include("qabot.api_urls")),
     path("", include("answers.page_urls")),

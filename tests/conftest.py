@@ -4,10 +4,16 @@ import os
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import LazySettings
 from django.conf import settings as django_settings
+from django.db.models.signals import post_migrate
 
+from documents.models import Collection
+from documents.serializers import DEFAULT_COLLECTION
+from qabot.prices import DEFAULT_PRICES
 from qabot.provider_choice import LOCAL_EMBEDDING_MODEL
+from tests.payloads import everything, own
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +24,10 @@ def _no_outside_world(settings: LazySettings) -> None:
     settings.QABOT_EMBEDDING_PROVIDER = None
     settings.QABOT_EMBEDDING_MODEL = LOCAL_EMBEDDING_MODEL
     settings.QABOT_EMBEDDING_DIMENSIONS = None
+    settings.QABOT_DAILY_TOKENS = {}
+    settings.QABOT_MODEL_PRICES = DEFAULT_PRICES
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes 0.26 s a person
+    settings.QABOT_RATES = dict.fromkeys(django_settings.QABOT_RATES)  # tests ask more often than people do
     settings.STORAGES = {
         **django_settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -33,6 +42,16 @@ def django_db_modify_db_settings() -> None:
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{os.getpid()}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _default_collection_always() -> None:
+    """A test with transactions of its own empties every table after it, and with it what a migration put there."""
+    post_migrate.connect(_bring_back_default_collection, sender=apps.get_app_config("documents"))
+
+
+def _bring_back_default_collection(**_: object) -> None:
+    Collection.objects.get_or_create(slug=DEFAULT_COLLECTION, defaults={"name": "Documents"})
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of data sets beside the repository; tests that need it are skipped where it is absent."""
@@ -40,3 +59,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the data sets are not beside the repository ({folder})")
     return folder
+
+
+@pytest.fixture
+def payloads(request: pytest.FixtureRequest) -> list[str]:
+    """Text that tries to become code: our own kinds, and the public sets where they are."""
+    try:
+        return everything(request.getfixturevalue("shared_data"))
+    except pytest.skip.Exception:
+        return own()

@@ -40,3 +40,8 @@ def make_user(name: str = "alice", **fields: Any) -> Any:
 
 def make_collection(slug: str = "reports", **fields: Any) -> Collection:
     return Collection.objects.create(slug=slug, name=slug.title(), **fields)
+
+
+def default_collection() -> Collection:
+    """The collection of a fresh installation, which emptying the database between tests removes."""
+    return Collection.objects.get_or_create(slug="documents", defaults={"name": "Documents"})[0]

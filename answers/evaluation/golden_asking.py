@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
 from answers.answering import PASSAGES_READ, AnsweringOptions, answer_events, begin_answer
+from answers.attending import attended
 from answers.evaluation.golden import Expected, Seen, SeenPassage, Verdict, is_named, judge
 from answers.evaluation.models import EvaluationRun, GoldenQuestion, GoldenResult
 from answers.models import Answer, AnswerStatus, Conversation, Mode, RetrievedPassage
@@ -34,7 +35,7 @@ def ask_golden(
     scope = Scope((collection_id,), None, Document.objects.chunks_visible([collection_id]))
     with _throw_away_conversation(run) as conversation:
         answer = begin_answer(golden.question, conversation, scope)
-        with closing(answer_events(answer, scope, options)) as events:
+        with attended(answer, stop.is_set), closing(answer_events(answer, scope, options)) as events:
             for _ in events:
                 if stop.is_set():
                     raise Stopped

@@ -1,6 +1,7 @@
 """Parse one file, confined: `python -m documents.parsing.child`. Knows no Django, no settings, no secrets.
 
 Reads the file from standard input and writes records to standard output. Started by documents.parsing.guard alone.
+Whatever a file makes of its parser, it finds no network, no other process, no file but Python's own, and an end.
 """
 
 import ctypes
@@ -11,13 +12,16 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from documents.parsing.archive import check_archive
 from documents.parsing.content import FileTooLarge, NoTextFound, ParsedPage, ParserFailed, ParsingError, UnsupportedFile
 from documents.parsing.formats import FORMATS
+from documents.parsing.landlock import leave_files
 from documents.parsing.limits import Limits
 from documents.parsing.media_types import PDF
+from documents.parsing.seccomp import refuse_calls
 from documents.parsing.wire import DoneRecord, ErrorRecord, PageRecord, pack
 
 MAX_PAGE_CHARACTERS = 1_000_000  # of one page: the viewer and the parent hold a page whole
@@ -32,14 +36,15 @@ def main(arguments: list[str]) -> None:
     media_type, limits_json, parent = arguments
     limits = Limits(**json.loads(limits_json))
     _die_with(int(parent))
-    _confine(limits)
+    _limit_resources(limits)
+    missing = _confine()
     with _claim_output() as output:
         try:
             count = 0
             for total, page in _parse(sys.stdin.buffer.read(), media_type, limits):
                 count += 1
                 _send(output, PageRecord(total, page))
-            _send(output, DoneRecord(count))
+            _send(output, DoneRecord(count, missing))
         except ParsingError as error:
             _send(output, ErrorRecord(error.code, str(error)))
         except MemoryError:
@@ -81,7 +86,7 @@ def _claim_output() -> BinaryIO:
     return os.fdopen(output, "wb")
 
 
-def _confine(limits: Limits) -> None:
+def _limit_resources(limits: Limits) -> None:
     """Limit what this process may use, for good."""
     # Private data, not address space: libraries reserve far more addresses than they use.
     _limit(resource.RLIMIT_DATA, limits.memory_bytes)
@@ -89,6 +94,23 @@ def _confine(limits: Limits) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
+    _limit(resource.RLIMIT_NPROC, 0)  # the superuser is not held to it: refuse_calls is
+
+
+def _confine() -> str:
+    """Close the network, other processes and files to this process, for good; names what the platform cannot close."""
+    closed = {
+        "files": leave_files(_folders_python_reads()),
+        "the network and other processes": refuse_calls(),
+    }
+    return ", ".join(name for name, done in closed.items() if not done)
+
+
+def _folders_python_reads() -> set[str]:
+    """Where modules and shared libraries lie. Not the project itself, which keeps its settings and its database."""
+    package = Path(__file__).resolve().parents[1]
+    modules = {path for path in sys.path if path and Path(path).resolve() != package.parent}
+    return {sys.prefix, sys.base_prefix, str(package), "/usr", "/lib", "/lib64", *modules}
 
 
 def _limit(kind: int, soft: int, grace: int = 0) -> None:

@@ -72,3 +72,7 @@ class ParserFailed(ParsingError):
     """The parser ran out of time or memory, or crashed: the file brings it down."""
 
     code = "parser_failed"
+
+
+class ParserStopped(ParserFailed):
+    """The parser was killed, and not by a limit of its own: by a system that is short of memory, as a rule."""

@@ -14,13 +14,14 @@ import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 from typing import IO
 
-from documents.parsing.content import ParsedPage, ParserFailed
+from documents.parsing.content import FileTooLarge, ParsedPage, ParserFailed, ParserStopped
 from documents.parsing.limits import Limits
-from documents.parsing.wire import ErrorRecord, PageRecord, Record, take
+from documents.parsing.wire import DoneRecord, ErrorRecord, Record, take
 
 __all__ = ["Limits", "parse_guarded", "stream_pages"]
 
@@ -50,15 +51,21 @@ def parse_guarded(content: bytes, media_type: str, limits: Limits) -> Pages:
 def stream_pages(child_module: str, content: bytes, media_type: str, limits: Limits) -> Pages:
     """`parse_guarded`, with the module that the child runs."""
     with _spooled(content) as source, _child(child_module, media_type, limits, source) as process:
+        pages, characters = 0, 0
         for record in _records(process, limits.wall_seconds):
-            if isinstance(record, PageRecord):
-                yield record.total, record.page
-            elif isinstance(record, ErrorRecord):
+            if isinstance(record, DoneRecord):
+                _note_confinement(record.not_confined)
+                return
+            if isinstance(record, ErrorRecord):
                 logger.info("parsing %s failed: %s\n%s", media_type, record.message, record.detail)
                 raise record.error()
-            else:
-                return
-        raise ParserFailed(f"The file could not be read: {_ending(process)}.")
+            # The child holds itself to these too, as long as no file took it over.
+            pages, characters = pages + 1, characters + len(record.page.text)
+            if pages > limits.max_pages or characters > limits.max_characters:
+                raise FileTooLarge("The file holds more text than can be read.")
+            yield record.total, record.page
+        reason = f"The file could not be read: {_ending(process)}."
+        raise ParserStopped(reason) if process.returncode == -signal.SIGKILL else ParserFailed(reason)
 
 
 @contextmanager
@@ -91,6 +98,13 @@ def _child(module: str, media_type: str, limits: Limits, source: IO[bytes]) -> I
             process.wait()
         if process.stdout:
             process.stdout.close()
+
+
+@lru_cache(maxsize=4)
+def _note_confinement(missing: str) -> None:
+    """Say once what this platform does not let a parser be kept from."""
+    if missing:
+        logger.warning("This platform cannot close to the parsers of files: %s.", missing)
 
 
 def _environment() -> dict[str, str]:

@@ -1,12 +1,18 @@
 """The records that the parser child writes and its parent reads: a length and a line of JSON. Knows no processes."""
 
 import json
+import re
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from documents.parsing.content import Heading, ParsedPage, ParserFailed, ParsingError
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # what the parent holds at most, whatever the child sends
 _LENGTH_BYTES = 4
+_MAX_INTEGER = 2**31 - 1  # of an integer column
+_MAX_MESSAGE_CHARACTERS = 1000
+_PLAIN_WORDS = re.compile("[a-z ,]{0,100}")  # it goes into the log
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # refused by Postgres
 _ERRORS = {error.code: error for error in ParsingError.__subclasses__()}
 
 
@@ -29,11 +35,11 @@ class ErrorRecord:
 @dataclass(frozen=True)
 class DoneRecord:
     pages: int
+    not_confined: str = ""  # what the platform could not close to the child
 
 
 Record = PageRecord | ErrorRecord | DoneRecord
-_KINDS: dict[str, type[Record]] = {"page": PageRecord, "error": ErrorRecord, "done": DoneRecord}
-_NAMES = {kind: name for name, kind in _KINDS.items()}
+_NAMES: dict[type[Record], str] = {PageRecord: "page", ErrorRecord: "error", DoneRecord: "done"}
 
 
 def pack(record: Record) -> bytes:
@@ -60,8 +66,45 @@ def _unpack(line: bytes) -> Record:
     try:
         name, fields = json.loads(line)
         if name == "page":
-            headings = tuple(Heading(**heading) for heading in fields["page"].pop("headings"))
-            return PageRecord(fields["total"], ParsedPage(**fields["page"], headings=headings))
-        return _KINDS[name](**fields)
-    except (ValueError, TypeError, KeyError) as error:
+            return PageRecord(_integer(fields["total"]), _page(**fields["page"]))
+        if name == "done":
+            return _done(**fields)
+        return _error(**fields)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ParserFailed("The file could not be read: its parser sent something that is not a page.") from error
+
+
+# A parser that a file took over writes what it likes: only what a page may hold comes through to the database.
+
+
+def _page(number: int, label: str, text: str, headings: list[dict[str, Any]], about: str) -> ParsedPage:
+    _texts(label, text, about)
+    marked = tuple(_heading(**heading) for heading in headings)
+    return ParsedPage(_integer(number), label, text, marked, about)
+
+
+def _heading(start: int, level: int, text: str) -> Heading:
+    _texts(text)
+    return Heading(_integer(start), _integer(level), text)
+
+
+def _error(code: str, message: str, detail: str) -> ErrorRecord:
+    _texts(code, message, detail)
+    return ErrorRecord(code, message[:_MAX_MESSAGE_CHARACTERS], detail)
+
+
+def _done(pages: int, not_confined: str) -> DoneRecord:
+    if not _PLAIN_WORDS.fullmatch(not_confined):
+        raise ValueError("not what a platform lacks")
+    return DoneRecord(_integer(pages), not_confined)
+
+
+def _integer(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MAX_INTEGER:
+        raise ValueError("not a number that can be stored")
+    return value
+
+
+def _texts(*values: Any) -> None:
+    if any(type(value) is not str or _UNSTORABLE.search(value) for value in values):
+        raise ValueError("not a text that can be stored")

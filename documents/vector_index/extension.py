@@ -18,7 +18,12 @@ def read_version(database: BaseDatabaseWrapper) -> tuple[int, ...]:
     with database.cursor() as cursor:
         cursor.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
         row = cursor.fetchone()
-    return tuple(int(part) for part in row[0].split(".")) if row else ()
+    return version_numbers(row[0] if row else None)
+
+
+def version_numbers(extversion: str | None) -> tuple[int, ...]:
+    """What `pg_extension` says, as numbers: "0.8.5" is (0, 8, 5); empty for None."""
+    return tuple(int(part) for part in extversion.split(".")) if extversion else ()
 
 
 @functools.cache

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 from pgvector import HalfVector
+from psycopg.errors import LockNotAvailable
 
 from documents.models import EmbeddingIndex
 from documents.scope import Scope
@@ -20,6 +21,24 @@ from documents.vector_index.extension import scans_iteratively
 EXACT_UP_TO_CHUNKS = 10_000  # below this an exact scan of the scope takes 0.2-5 ms and has recall 1; measured
 EF_SEARCH = 80  # candidates HNSW keeps while searching; recall@10 of .99 and more at about 1 ms, measured
 MAINTENANCE_MEMORY = "256MB"  # an HNSW build slows down once its graph outgrows this
+MAX_DIMENSIONS = 4_000  # of a halfvec in HNSW; pgvector's README
+DROP_MILLISECONDS = 500  # a worker that waits for a lock indexes nothing; below the server's deadlock_timeout
+
+BUILT = "SELECT 1 FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relname = %s AND indisvalid"
+# What a build that was broken off leaves behind; one that goes on is not valid either, but shows its progress.
+BROKEN_OFF = """
+SELECT 1 FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relname = %s AND NOT indisvalid
+AND indexrelid NOT IN (SELECT index_relid FROM pg_stat_progress_create_index)
+"""
+BEING_BUILT = "SELECT 1 FROM pg_stat_progress_create_index WHERE relid = 'documents_embedding'::regclass"
+CANCEL_BUILD = "SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index WHERE index_relid = to_regclass(%s)"
+
+# In the statement itself, so that no door can forget it. A few documents' chunks are hashed once; the array keeps the
+# planner's guess of their number low, so that it never takes the slow plan.
+NOT_QUARANTINED = """
+chunk_id NOT IN (SELECT id FROM documents_chunk WHERE document_id = ANY(ARRAY(
+    SELECT id FROM documents_document WHERE quarantined_at IS NOT NULL)))
+""".strip()
 
 EXACT = """
 WITH scope AS MATERIALIZED (
@@ -27,6 +46,7 @@ WITH scope AS MATERIALIZED (
     WHERE index_id = {index} AND collection_id = ANY(%(collections)s)
     AND (%(documents)s::bigint[] IS NULL
          OR chunk_id IN (SELECT id FROM documents_chunk WHERE document_id = ANY(%(documents)s)))
+    AND {not_quarantined}
 )
 SELECT chunk_id, 1 - (vector <=> %(vector)s::halfvec({dimensions})) FROM scope
 ORDER BY vector <=> %(vector)s::halfvec({dimensions}) LIMIT %(k)s
@@ -37,8 +57,14 @@ APPROXIMATE = """
 SELECT chunk_id, 1 - distance FROM (
     SELECT chunk_id, (vector::halfvec({dimensions})) <=> %(vector)s::halfvec({dimensions}) AS distance
     FROM documents_embedding WHERE index_id = {index} AND collection_id = ANY(%(collections)s)
+    AND {not_quarantined}
     ORDER BY (vector::halfvec({dimensions})) <=> %(vector)s::halfvec({dimensions}) LIMIT %(k)s
 ) AS near ORDER BY distance
+"""
+
+CREATE = """
+CREATE INDEX {concurrently} IF NOT EXISTS embedding_hnsw_{{index}} ON documents_embedding
+USING hnsw ((vector::halfvec({{dimensions}})) halfvec_cosine_ops) WHERE index_id = {{index}}
 """
 
 SIMILARITIES = """
@@ -57,15 +83,59 @@ class PgVectorIndex:
         self.index = index
         self.exact_up_to = exact_up_to
 
+    @property
+    def name(self) -> str:
+        """What the HNSW index is called in the database."""
+        return f"embedding_hnsw_{int(self.index.pk)}"
+
     def ensure(self) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL maintenance_work_mem = '{MAINTENANCE_MEMORY}'")
-            cursor.execute(
-                self._sql(
-                    "CREATE INDEX IF NOT EXISTS embedding_hnsw_{index} ON documents_embedding "
-                    "USING hnsw ((vector::halfvec({dimensions})) halfvec_cosine_ops) WHERE index_id = {index}"
-                )
-            )
+            cursor.execute(self._sql(CREATE.format(concurrently="")))
+
+    def is_built(self) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(BUILT, [self.name])
+            return cursor.fetchone() is not None
+
+    def is_being_built(self) -> bool:
+        """Whether this index or another one of the same table is: two such builds at once deadlock."""
+        with connection.cursor() as cursor:
+            cursor.execute(BEING_BUILT)
+            return cursor.fetchone() is not None
+
+    def build(self) -> None:
+        """`ensure` for an index that holds its embeddings already: reading and writing go on. Not in a transaction."""
+        with connection.cursor() as cursor:
+            # For the session, as SET LOCAL ends before CONCURRENTLY may begin. One process: answers need the others.
+            cursor.execute(f"SET maintenance_work_mem = '{MAINTENANCE_MEMORY}'")
+            cursor.execute("SET max_parallel_maintenance_workers = 0")
+            try:
+                cursor.execute(BROKEN_OFF, [self.name])
+                if cursor.fetchone():
+                    cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {self.name}")
+                cursor.execute(self._sql(CREATE.format(concurrently="CONCURRENTLY")))
+            finally:
+                cursor.execute("RESET maintenance_work_mem")
+                cursor.execute("RESET max_parallel_maintenance_workers")
+
+    def drop(self) -> bool:
+        """Undo `ensure` and `build`; a build that is going on is broken off. Not in a transaction.
+
+        False if somebody reads the table for long, a backup for instance: to be tried again later.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(CANCEL_BUILD, [self.name])
+            cursor.execute(f"SET lock_timeout = {DROP_MILLISECONDS}")
+            try:
+                cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {self.name}")
+            except OperationalError as error:
+                if isinstance(error.__cause__, LockNotAvailable):
+                    return False
+                raise
+            finally:
+                cursor.execute("RESET lock_timeout")
+        return True
 
     def search(self, vector: NDArray[np.float32], k: int, scope: Scope) -> list[Neighbour]:
         """The k nearest chunks inside the scope, nearest first.
@@ -101,4 +171,6 @@ class PgVectorIndex:
 
     def _sql(self, template: str) -> str:
         # Index and dimension are our own integers; as literals they let the planner match the partial index.
-        return template.format(index=int(self.index.pk), dimensions=int(self.index.dimensions))
+        return template.format(
+            index=int(self.index.pk), dimensions=int(self.index.dimensions), not_quarantined=NOT_QUARANTINED
+        )

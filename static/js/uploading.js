@@ -39,7 +39,7 @@ class Upload {
 
   async run() {
     try {
-      const { document: added, duplicate } = await this.sendFile();
+      const { document: added, duplicate } = await this.sendPatiently();
       this.id = added.id;
       this.destination.onAccepted();
       if (duplicate && added.status === "ready") this.finish(`Already here, as ${added.name}`);
@@ -47,6 +47,19 @@ class Upload {
       else await this.follow(added);
     } catch (error) {
       this.fail(error.message, error.status !== 413 && error.status !== 415 && error.status !== 422);
+    }
+  }
+
+  // Many files may be more than the server takes in a minute: it says when it takes the next one.
+  async sendPatiently() {
+    for (;;) {
+      try {
+        return await this.sendFile();
+      } catch (error) {
+        if (error.status !== 429 || !error.waitSeconds) throw error;
+        this.show("waiting", `Goes on in ${error.waitSeconds} s`, 0);
+        await wait(1000 * error.waitSeconds);
+      }
     }
   }
 
@@ -70,8 +83,9 @@ class Upload {
       });
       request.addEventListener("error", () => reject(new Refused(NOT_REACHED, 0)));
       request.addEventListener("load", () => {
-        if (request.status >= 300) return reject(refusal(request.status, request.responseText));
-        const added = JSON.parse(request.responseText);
+        const { status, responseText } = request;
+        if (status >= 300) return reject(refusal(status, responseText, request.getResponseHeader("Retry-After")));
+        const added = JSON.parse(responseText);
         return resolve({ document: added, duplicate: added.duplicate });
       });
       request.send(form);

@@ -47,6 +47,7 @@ def answer_in(collection: Collection, question: str = "Do cats purr?") -> Answer
         text="Cats purr [1].",
         mode=Mode.GENERATED,
         status=AnswerStatus.DONE,
+        searched_ids=[collection.pk],
     )
     answer.collections.add(collection)
     return answer
@@ -140,6 +141,15 @@ def test_staff_see_only_answers_from_collections_they_may_read(client: Client, c
     assert "What is hidden?" not in answers
     assert "hidden thing" not in feedback
     assert client.get(f"{ANSWERS}{hidden.pk}/change/").status_code == 302
+
+
+def test_deleting_a_collection_opens_none_of_its_answers(client: Client):
+    secret = Collection.objects.create(name="Secret", slug="secret", readers=Readers.MEMBERS)
+    answer_in(secret, "What is hidden?")
+    secret.delete()
+    client.force_login(staff("bob"))
+
+    assert "What is hidden?" not in client.get(ANSWERS).content.decode()
 
 
 def test_conversations_are_counted_and_lead_to_their_answers(

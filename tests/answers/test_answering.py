@@ -110,14 +110,22 @@ def test_a_provider_that_fails_is_replaced_by_quoting_and_said(library, mode):
     assert "330 metres" in answer.text
 
 
-@pytest.mark.parametrize("mode", ["bad_json", "content_filter"])
-def test_an_answer_that_breaks_off_keeps_what_was_written_and_says_so(library, mode):
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [
+        ("cut:3", "The connection to the model broke off."),
+        ("bad_json", "The provider sent something that is not JSON."),
+        ("error_in_stream", "The provider reported a failure instead of an answer."),
+        ("content_filter", "The provider's content filter stopped the answer."),
+    ],
+)
+def test_an_answer_that_breaks_off_keeps_what_was_written_and_says_so(library, mode, why):
     with FakeProvider(mode=mode) as provider:
         answer = asked(library, "How tall is the Eiffel Tower?", writing_with(provider))
 
     assert (answer.mode, answer.status) == (Mode.GENERATED, AnswerStatus.INTERRUPTED)
     assert answer.text
-    assert "broke off" in answer.notice
+    assert answer.notice == f"{why} This answer is incomplete."
 
 
 def test_a_reader_who_leaves_keeps_what_was_written(library):

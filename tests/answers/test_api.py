@@ -69,7 +69,7 @@ def test_an_answer_cites_the_exact_words_it_rests_on(cats: Document):
     )
     assert page[citation["start"] : citation["end"]] == citation["quote"]
     assert "twelve to sixteen hours" in citation["quote"]
-    assert citation["document"] == {"id": cats.pk, "name": "cats.txt"}
+    assert citation["document"] == {"id": cats.pk, "name": "cats.txt", "quarantined": False}
     place = f"?start={citation['start']}&end={citation['end']}#quote"
     assert citation["url"] == f"/documents/{cats.pk}/pages/1{place}"
     assert f'href="/answers/{answer["id"]}/citations/1"' in answer["html"]
@@ -192,7 +192,7 @@ def test_an_answer_outlives_its_document(cats: Document):
     kept = client.get(f"/api/answers/{answer['id']}").json()
 
     [before], [after] = answer["citations"], kept["citations"]
-    assert after == before | {"document": {"id": None, "name": "cats.txt"}, "url": None}
+    assert after == before | {"document": {"id": None, "name": "cats.txt", "quarantined": False}, "url": None}
 
 
 # Streaming

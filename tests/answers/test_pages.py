@@ -313,7 +313,7 @@ def test_the_prompt_its_tokens_and_the_dropped_marks_are_shown(alice, cats, sett
     page = text_of(alice.get(f"/answers/{answer.pk}/found").content.decode())
 
     assert "Model fake-chat" in page
-    assert f"Tokens {answer.prompt_tokens} in the prompt, {answer.completion_tokens} in the answer" in page
+    assert f"Tokens {answer.prompt_tokens} read, {answer.completion_tokens} written" in page
     assert "Dropped marks 2 that no passage stood behind" in page
     assert "Write the answer" in page
     assert answer.passages.get().number == 1 and "Prompt 1 " in page

@@ -33,17 +33,17 @@ def _assert_harmless(html):
     for node in HTMLParser(html).css("body *"):
         assert node.tag in ALLOWED_TAGS, node.html
         for name, value in node.attributes.items():
-            assert name in {"href", "class", "rel", "start", "data-citation"}, node.html
+            assert name in {"href", "class", "rel", "start", "dir", "data-citation"}, node.html
             if name == "href":
                 # As browsers read it: tabs, newlines and leading control characters do not hide a scheme.
                 scheme = re.match(r"[a-z][a-z0-9+.-]*:", re.sub(r"^[\x00-\x20]+|[\t\n\r]", "", value or "").casefold())
-                assert scheme is None or scheme.group() in {"http:", "https:"}, node.html
+                assert scheme is None or scheme.group() in {"http:", "https:", "mailto:"}, node.html
 
 
 def test_a_mark_becomes_a_link_to_its_citation():
     assert render_answer("Cats **purr** [1].", _url) == (
         '<p>Cats <strong>purr</strong> <a class="citation" href="/citations/1" data-citation="1"'
-        ' rel="noopener noreferrer nofollow">1</a>.</p>\n'
+        ' rel="noopener noreferrer nofollow ugc">1</a>.</p>\n'
     )
 
 
@@ -81,8 +81,8 @@ def test_a_citation_address_cannot_leave_its_attribute():
 
 def test_a_link_shows_its_host_and_gives_no_referrer():
     assert render_answer("[my bank](https://evil.example/bank)", _url) == (
-        '<p><a href="https://evil.example/bank" rel="noopener noreferrer nofollow">my bank</a>'
-        ' <span class="link-host">(evil.example)</span></p>\n'
+        '<p><a href="https://evil.example/bank" rel="noopener noreferrer nofollow ugc">my bank</a>'
+        ' <span class="link-host" dir="ltr">(evil.example)</span></p>\n'
     )
 
 
@@ -101,12 +101,63 @@ def test_a_link_shows_its_host_and_gives_no_referrer():
         "https://evil.example\\@bank.example",
         "https://",
         "https://[",
+        "https://[::1]/",
+        "https://bank.example%2eevil.example",
+        "https://bank.example%00.evil.example",
+        "mailto:",
+        "mailto:ann@example.com?subject=x&body=y",
+        "mailto:ann@example.com,bob@example.com",
+        "&#106;avascript:alert(1)",
+        "&#x6A&#x61;vascript&colon;alert(1)",
+        "\x01javascript:alert(1)",
+        "javascript&NewLine;:alert(1)",
+        "data&colon;text/html;base64,PHNjcmlwdD4",
+        "blob:https://evil.example/1",
+        "ftp://evil.example/",
+        "intent://evil.example",
+        "view-source:https://evil.example",
     ],
 )
 def test_links_that_are_not_plainly_to_the_web_stay_text(address):
     html = render_answer(f"[click]({address}) <{address}>", _url)
 
     assert HTMLParser(html).css_first("a") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://evil.example/report.pdf", "evil.example"),
+        ("https://EVIL.example:8443/", "evil.example"),
+        ("https://evil.example/?q=the+salary", "https://evil.example/?q=the+salary"),
+        ("https://evil.example/#the-salary", "https://evil.example/#the-salary"),
+        (f"https://evil.example/{'salary/' * 12}", f"https://evil.example/{'salary/' * 12}"),
+        ("https://b\u0430nk.example", "xn--bnk-6cd.example"),  # the second letter is Cyrillic
+        ("https://bank.example\u3002evil.example", "bank.example.evil.example"),  # a full stop of Chinese
+        ("mailto:hr@bank.example", "hr@bank.example"),
+    ],
+)
+def test_a_link_shows_where_it_leads_and_what_it_carries_along(address, shown):
+    html = render_answer(f"[\u202emoc.knab]({address})", _url)
+
+    (told,) = HTMLParser(html).css("span.link-host")
+    # Its own direction: what turns the words before it around does not turn the host.
+    assert (told.text(), told.attributes["dir"]) == (f"({shown})", "ltr")
+
+
+def test_addresses_in_angle_brackets_are_links_and_bare_ones_are_text():
+    html = render_answer("<https://a.example/> <hr@b.example> https://c.example www.d.example", _url)
+
+    links = [(link.attributes["href"], link.text()) for link in HTMLParser(html).css("a")]
+    assert links == [("https://a.example/", "https://a.example/"), ("mailto:hr@b.example", "hr@b.example")]
+    assert "https://c.example www.d.example" in html
+
+
+def test_reference_links_and_titles_lead_nowhere():
+    html = render_answer('[a][b] [b] [c](https://c.example "title")\n\n[b]: https://evil.example "t"', _url)
+
+    (link,) = HTMLParser(html).css("a")
+    assert link.attributes == {"href": "https://c.example", "rel": "noopener noreferrer nofollow ugc"}
 
 
 def test_images_are_not_fetched():

@@ -14,11 +14,15 @@ from answers.passages import LegScore, Passage
 from answers.streaming import HELLO, STILL_HERE, server_sent_events, stream_response
 from documents.scoping import scope_for
 from qabot.provider import Provider, ProviderSettings
+from qabot.stopping import this_process
 from tests.fakes.provider import FakeProvider
 from tests.library import index_text, make_collection, make_user
 
 PATIENCE_SECONDS = 10.0  # a bound that only a hanging stream reaches
 CATS = Passage(1, 2, "cats.txt", 3, 4, "iv", 5, 15, "Cats purr.", ("Pets",), LegScore(1, 0.5), LegScore(), 1.5, 1)
+
+
+ANSWER = Answer(pk=7, conversation_id=8)
 
 
 def wait_for_streams() -> None:
@@ -35,7 +39,7 @@ def test_a_stream_says_hello_then_each_event_then_ends():
         AnswerFailed("Try again.", Answer(pk=7)),
     ]
 
-    frames = list(server_sent_events((event for event in events), {"id": 7, "conversation": 8}))
+    frames = list(server_sent_events(ANSWER, (event for event in events)))
 
     assert frames == [
         HELLO,
@@ -57,7 +61,7 @@ def test_a_silent_model_does_not_end_the_stream():
         go_on.wait(PATIENCE_SECONDS)
         yield TextDelta("at last")
 
-    stream = server_sent_events(slow(), keep_alive_seconds=0.01)
+    stream = server_sent_events(ANSWER, slow(), keep_alive_seconds=0.01)
     first = [next(stream), next(stream), next(stream)]
     go_on.set()
 
@@ -76,7 +80,7 @@ def test_a_reader_who_leaves_closes_the_events():
         finally:
             closed.set()
 
-    stream = server_sent_events(endless())
+    stream = server_sent_events(ANSWER, endless())
     next(stream), next(stream)
     stream.close()
     left.set()
@@ -84,15 +88,36 @@ def test_a_reader_who_leaves_closes_the_events():
     assert closed.wait(PATIENCE_SECONDS)
 
 
+def test_a_process_that_ends_says_goodbye_where_nothing_else_was_said():
+    go_on = threading.Event()
+
+    def stuck() -> Iterator[Event]:
+        go_on.wait(PATIENCE_SECONDS)
+        yield TextDelta("too late")
+
+    this_process.watch(lambda: True, graceful_seconds=0.0)
+    try:
+        frames = list(server_sent_events(ANSWER, stuck()))
+    finally:
+        this_process.watch(lambda: False, graceful_seconds=0.0)
+        go_on.set()
+
+    assert frames == [
+        HELLO,
+        b'event: error\ndata: {"id": 7, "conversation": 8, "code": "stopped", '
+        b'"detail": "The server is being restarted. Please ask again in a moment."}\n\n',
+    ]
+
+
 def test_what_nobody_foresaw_ends_the_stream_with_an_error():
     def breaking() -> Iterator[Event]:
         yield TextDelta("Cats")
         raise ZeroDivisionError
 
-    last = list(server_sent_events(breaking()))[-1]
+    last = list(server_sent_events(ANSWER, breaking()))[-1]
 
     assert last == (
-        b'event: error\ndata: {"code": "server_error", '
+        b'event: error\ndata: {"id": 7, "conversation": 8, "code": "server_error", '
         b'"detail": "Something went wrong while answering. Please ask again."}\n\n'
     )
 
@@ -126,7 +151,7 @@ def test_a_reader_who_leaves_a_slow_model_hangs_up_on_it_and_finds_what_was_writ
 
     with FakeProvider("trickle") as provider:
         writer = Writer(Provider(ProviderSettings(provider.base_url, "key")), "fake-chat")
-        stream = server_sent_events(answer_events(answer, scope, AnsweringOptions(writer, 6000)))
+        stream = server_sent_events(answer, answer_events(answer, scope, AnsweringOptions(writer, 6000)))
         while not next(stream).startswith(b"event: delta"):
             pass
         stream.close()

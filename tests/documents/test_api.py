@@ -51,6 +51,7 @@ def test_an_upload_becomes_a_waiting_document_of_the_default_collection():
         "attempts": 0,
         "created_at": document.created_at.isoformat().replace("+00:00", "Z"),
         "ready_at": None,
+        "quarantined": False,
         "may_change": True,
         "duplicate": False,
     }

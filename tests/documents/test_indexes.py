@@ -7,7 +7,7 @@ import pytest
 
 from documents.bm25 import idf
 from documents.embedding.choice import embedder_for
-from documents.lexical_index import lexical_scores, search_lexical, weigh_question
+from documents.lexical_index import LexicalQuestion, lexical_scores, search_lexical, weigh_question
 from documents.models import Chunk, Document, EmbeddingIndex
 from documents.scope import Scope
 from documents.tokens import question_tokens, token_id
@@ -101,3 +101,9 @@ def test_words_that_no_chunk_holds_find_nothing(animals):
 
     assert search_lexical(weigh_question([token_id("zeppelin")], scope), 10, scope) == []
     assert search_lexical(weigh_question([], scope), 10, scope) == []
+
+
+def test_a_token_of_a_small_number_is_looked_up_like_any_other(animals):
+    reports, _ = animals
+
+    assert search_lexical(LexicalQuestion({7: 1.0}, candidates=(7,)), 5, scope_of(reports)) == []

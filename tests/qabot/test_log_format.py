@@ -4,7 +4,10 @@ import json
 import logging
 import sys
 
+import pytest
+
 from qabot.log_format import MAX_LINE, JsonFormatter, LogfmtFormatter, request_id
+from qabot.redaction import Redactor
 
 
 def record(message: str, **extra: object) -> logging.LogRecord:
@@ -58,3 +61,28 @@ def test_an_error_tells_where_it_happened():
 
     assert json.loads(JsonFormatter().format(failed))["error"].endswith("ValueError: boom")
     assert LogfmtFormatter().format(failed).endswith("\nValueError: boom")
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter, LogfmtFormatter])
+def test_a_secret_is_masked_wherever_it_stands_even_where_a_line_is_cut(formatter: type[JsonFormatter]):
+    secret = 'p"a ss-0123456789'
+    try:
+        raise ValueError(f"refused {secret}")
+    except ValueError:
+        failed = record(f"Failed with {secret}", exc_info=sys.exc_info(), sent={"keys": [secret]}, long=secret * 1000)
+
+    line = formatter(Redactor([secret])).format(failed)
+
+    assert line.count("[secret]") > 3
+    assert "ss-0123" not in line
+
+
+def test_values_keep_their_kind():
+    fields = json.loads(JsonFormatter().format(record("Done", count=3, share=0.5, steps=["a", 1], note=None)))
+
+    assert {name: fields[name] for name in ("count", "share", "steps", "note")} == {
+        "count": 3,
+        "share": 0.5,
+        "steps": ["a", 1],
+        "note": None,
+    }

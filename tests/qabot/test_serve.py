@@ -37,8 +37,8 @@ def port() -> int:
         return number
 
 
-def serve(var_dir: Path, port: int) -> subprocess.Popen[str]:
-    clean = {"DATABASE_URL": "", "DYNO": "", "SITE_URL": "", "OPENAI_API_KEY": "", "WORKER_IN_WEB": "1"}
+def serve(var_dir: Path, port: int, *, worker: bool = True) -> subprocess.Popen[str]:
+    clean = {"DATABASE_URL": "", "DYNO": "", "SITE_URL": "", "OPENAI_API_KEY": "", "WORKER_IN_WEB": str(int(worker))}
     return subprocess.Popen(
         [sys.executable, "manage.py", "serve", "--prepare"],
         cwd=settings.BASE_DIR,
@@ -68,6 +68,18 @@ def answer(port: int, path: str) -> tuple[int, object]:
     return status, json.loads(body) if response.headers.get_content_type() == "application/json" else body
 
 
+def wait_for_readiness(port: int, *, worker: bool) -> dict[str, object]:
+    """What monitors are told once a worker, if there is to be one, has reported."""
+    deadline = time.monotonic() + SECONDS
+    while True:
+        status, body = answer(port, "/readyz")
+        assert status == 200 and isinstance(body, dict), body
+        state = body["checks"]["worker"]["state"]
+        if state == "ok" or not worker or time.monotonic() > deadline:
+            return {"ready": body["ready"], "worker": state}
+        time.sleep(0.1)
+
+
 def processes_with(text: str, process: int) -> list[psutil.Process]:
     """Those that run on this folder, and all descendants of a process."""
     named = [each for each in psutil.process_iter() if text in " ".join(_command_of(each))]
@@ -94,15 +106,21 @@ def end(process: subprocess.Popen[str], number: signal.Signals) -> int:
     return process.returncode
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_from_nothing_and_leaves_nothing_running(number: signal.Signals, var_dir: Path, port: int):
-    process = serve(var_dir, port)
+@pytest.mark.parametrize(
+    ("number", "worker"), [(signal.SIGTERM, True), (signal.SIGINT, False)], ids=["one dyno", "worker elsewhere"]
+)
+def test_it_serves_from_nothing_and_leaves_nothing_running(
+    number: signal.Signals, worker: bool, var_dir: Path, port: int
+):
+    process = serve(var_dir, port, worker=worker)
     try:
         link = read_until(process, r"Sign in as admin, once, within an hour: (\S+)")[1]
-        ready = {"ready": True, "database": True, "pending_migrations": 0}
 
         assert link.startswith(f"http://localhost:{port}/signin/")
-        assert answer(port, "/readyz") == (200, ready)
+        assert answer(port, "/healthz") == (200, b"ok\n")
+        assert wait_for_readiness(port, worker=worker) == {"ready": True, "worker": "ok" if worker else "warning"}
+        commands = [" ".join(_command_of(child)) for child in psutil.Process(process.pid).children()]
+        assert [command.endswith("manage.py worker") for command in commands] == ([False, True] if worker else [False])
         running = processes_with(str(var_dir), process.pid)
         assert {"postgres"} <= {each.name() for each in running}
 

@@ -17,6 +17,8 @@ NAMES = (
     "SECRET_KEY_IS_TEMPORARY",
     "SECURE_SSL_REDIRECT",
     "SESSION_COOKIE_SECURE",
+    "SESSION_COOKIE_NAME",
+    "CSRF_COOKIE_NAME",
     "TRUSTED_PROXY_HOPS",
     "QABOT_CHAT_MODEL",
     "QABOT_EMBEDDING_MODEL",
@@ -40,6 +42,8 @@ LOCAL = {
     "SECRET_KEY_IS_TEMPORARY": False,
     "SECURE_SSL_REDIRECT": False,
     "SESSION_COOKIE_SECURE": False,
+    "SESSION_COOKIE_NAME": "sessionid",
+    "CSRF_COOKIE_NAME": "csrftoken",
     "TRUSTED_PROXY_HOPS": 0,
     "QABOT_CHAT_MODEL": "",
     "QABOT_EMBEDDING_MODEL": "all-MiniLM-L6-v2",
@@ -55,7 +59,10 @@ OPENAI = {
     "EMBEDDING": ["https://api.openai.com/v1", "sk-1"],
     "QABOT_EMBEDDING_MODEL": "text-embedding-3-small",
 }
-DYNO = {"DYNO": "web.1", "SECRET_KEY": "k" * 50, "DATABASE_URL": "postgres://u:p@db.example:5432/d"}
+KEY = "0123456789abcdef" * 4
+SIGN = "from django.core.signing import Signer; print(Signer().sign('hello'))"
+UNSIGN = "import sys; from django.core.signing import Signer; print(Signer().unsign(sys.argv[1]))"
+DYNO = {"DYNO": "web.1", "SECRET_KEY": KEY, "DATABASE_URL": "postgres://u:p@db.example:5432/d"}
 
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -110,6 +117,8 @@ def test_a_dyno_is_closed_by_default(tmp_path: Path):
         "ALLOWED_HOSTS": [".herokuapp.com"],
         "SECURE_SSL_REDIRECT": True,
         "SESSION_COOKIE_SECURE": True,
+        "SESSION_COOKIE_NAME": "__Host-sessionid",
+        "CSRF_COOKIE_NAME": "__Host-csrftoken",
         "TRUSTED_PROXY_HOPS": 1,
         "DATABASE": ["django.db.backends.postgresql", 0, "require"],
     }
@@ -124,6 +133,58 @@ def test_a_dyno_without_a_secret_key_does_not_serve(tmp_path: Path):
     for done in (loading, serving, migrating):
         assert done.returncode != 0
         assert "SECRET_KEY is not set. Set it once and keep it" in done.stderr
+
+
+@pytest.mark.parametrize("domain", [{}, {"ALLOWED_HOSTS": "ask.example.com"}], ids=["heroku's domain", "own domain"])
+def test_djangos_checks_before_a_deployment_find_nothing(domain: dict[str, str], tmp_path: Path):
+    done = python("manage.py", "check", "--deploy", "--fail-level", "WARNING", VAR_DIR=str(tmp_path), **DYNO, **domain)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("System check identified no issues")
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, [True, False]),
+        ({"ALLOWED_HOSTS": "ask.example.com"}, [False, False]),
+        ({"ALLOWED_HOSTS": "ask.example.com", "HSTS_SUBDOMAINS": "1", "HSTS_PRELOAD": "1"}, [True, True]),
+    ],
+)
+def test_other_names_of_a_domain_of_ones_own_are_left_to_its_owner(
+    environment: dict[str, str], told: list[bool], tmp_path: Path
+):
+    show = (
+        "import json; from django.conf import settings as s;"
+        "print(json.dumps([s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD]))"
+    )
+
+    assert json.loads(python("-c", show, VAR_DIR=str(tmp_path), **DYNO, **environment).stdout) == told
+
+
+@pytest.mark.parametrize(
+    ("keys", "name"),
+    [
+        ({"SECRET_KEY": "too-short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": "k" * 64}, "SECRET_KEY"),
+        ({"SECRET_KEY": f"django-insecure-{KEY}"}, "SECRET_KEY"),
+        ({"SECRET_KEY_FALLBACKS": f"{KEY},too-short"}, "SECRET_KEY_FALLBACKS"),
+    ],
+)
+def test_a_dyno_refuses_a_key_that_can_be_guessed_without_repeating_it(keys: dict[str, str], name: str, tmp_path: Path):
+    done = python("manage.py", "check", VAR_DIR=str(tmp_path), **{**DYNO, **keys})
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"The settings cannot be used. {name} can be guessed: a key has 50 characters")
+    assert not any(value in done.stdout + done.stderr for value in keys.values())
+
+
+def test_an_earlier_key_is_still_accepted_while_keys_are_changed(tmp_path: Path):
+    signed = python("-c", SIGN, VAR_DIR=str(tmp_path), **DYNO).stdout.strip()
+    changed = {**DYNO, "SECRET_KEY": KEY[::-1], "VAR_DIR": str(tmp_path)}
+
+    assert python("-c", UNSIGN, signed, **changed, SECRET_KEY_FALLBACKS=KEY).stdout == "hello\n"
+    assert "BadSignature" in python("-c", UNSIGN, signed, **changed).stderr
 
 
 @pytest.mark.parametrize(
@@ -190,6 +251,10 @@ def test_providers_are_chosen_in_the_order_of_the_design(
         (
             {"OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": "api.example"},
             "OPENAI_BASE_URL must be an address that starts with http:// or https://.",
+        ),
+        (
+            {"HSTS_PRELOAD": "1", "HSTS_SUBDOMAINS": "0"},
+            "HSTS_PRELOAD=1 needs HSTS_SUBDOMAINS=1: browsers' lists take whole domains only.",
         ),
         (
             {"WEB_CONCURRENCY": "0", "DEBUG": "2"},

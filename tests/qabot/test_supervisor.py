@@ -15,6 +15,8 @@ SECONDS = 30  # how long a test waits for what must happen; an ordinary run need
 
 LIVING = "import os, time; print(os.getpid(), file=open({pid!r}, 'a'), flush=True); time.sleep(600)"
 DYING = "import os; print(os.getpid(), file=open({pid!r}, 'a')); os._exit(3)"
+LEAVING = "print({pid!r}, file=open({pid!r}, 'a'))"
+TELLING_TIME = "import time; print(time.monotonic(), file=open({pid!r}, 'a')); raise SystemExit(1)"
 STUBBORN_PARENT = (
     "import os, signal, subprocess, sys, time; signal.signal(signal.SIGTERM, lambda *a: sys.exit(0)); "
     "child = subprocess.Popen(['sleep', '600']); print(child.pid, file=open({pid!r}, 'a'), flush=True); time.sleep(600)"
@@ -107,6 +109,24 @@ def test_a_worker_that_is_killed_is_started_again(supervise: Callable[[str, str]
     wait_for(lambda: len(pids_in(supervised.worker)) == 2)
 
     assert supervised.process.poll() is None
+
+
+def test_a_worker_that_leaves_of_its_own_accord_is_started_again(supervise: Callable[[str, str], Supervised]):
+    supervised = supervise(LIVING, LEAVING)
+
+    wait_for(lambda: supervised.worker.exists() and len(supervised.worker.read_text().splitlines()) == 2)
+
+    assert supervised.process.poll() is None
+
+
+def test_a_worker_that_always_ends_is_started_less_and_less_often(supervise: Callable[[str, str], Supervised]):
+    supervised = supervise(LIVING, TELLING_TIME)
+
+    wait_for(lambda: supervised.worker.exists() and len(supervised.worker.read_text().split()) == 3)
+
+    first, second, third = map(float, supervised.worker.read_text().split())
+    assert 1 <= second - first < third - second
+    assert third - second >= 2
 
 
 def test_children_of_a_child_are_not_left_behind(supervise: Callable[[str, str], Supervised]):

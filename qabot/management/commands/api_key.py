@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from documents.models import Collection
 from qabot.api_keys import make_key, revoke
 from qabot.models import ApiKey, Right
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         create.add_argument("name", metavar="NAME", help="what it is for")
         create.add_argument("--user", metavar="USER", help="whom it acts for (default: the only superuser)")
         create.add_argument("--rights", default="ask,read,write", help="some of ask,read,write (default: all)")
+        create.add_argument("--collections", metavar="SLUGS", help="limit it to these (default: all its owner's)")
         create.add_argument("--days", type=int, help="let it expire after so many days")
         revoking = commands.add_parser("revoke", help="refuse a key from now on")
         revoking.add_argument("prefix", metavar="PREFIX", help="the eight characters after qab_; or the whole key")
@@ -37,7 +39,9 @@ class Command(BaseCommand):
             if not 0 < options["days"] <= 36_500:
                 raise CommandError("--days must be between 1 and 36,500.")
             expires_at = timezone.now() + timedelta(days=options["days"])
-        made = make_key(options["name"][:120], _owner(options["user"]), _rights(options["rights"]), expires_at)
+        owner = _owner(options["user"])
+        limits = _rights(options["rights"]), expires_at, _collections(options["collections"], owner)
+        made = make_key(options["name"][:120], owner, *limits)
         if options["as_json"]:
             self._write_json({"key": made.text, **_shown(made.key)})
             return
@@ -45,15 +49,16 @@ class Command(BaseCommand):
         self.stdout.write(made.text)
 
     def list(self, options: dict[str, Any]) -> None:
-        keys = [_shown(key) for key in ApiKey.objects.select_related("owner")]
+        keys = [_shown(key) for key in ApiKey.objects.select_related("owner").prefetch_related("collections")]
         if options["as_json"]:
             self._write_json(keys)
             return
         for key in keys:
             rights = ",".join(key["rights"])
+            reach = "" if key["collections"] is None else f"  only {','.join(key['collections']) or 'nothing'}"
             used = f"used {key['last_used_at']}" if key["last_used_at"] else "never used"
             self.stdout.write(
-                f"qab_{key['prefix']}_…  {key['state']:8} {rights:15} {key['user']}  {key['name']}  {used}"
+                f"qab_{key['prefix']}_…  {key['state']:8} {rights:15} {key['user']}  {key['name']}{reach}  {used}"
             )
 
     def revoke(self, options: dict[str, Any]) -> None:
@@ -92,12 +97,24 @@ def _rights(text: str) -> list[str]:
     return rights
 
 
+def _collections(text: str | None, owner: User) -> list[Collection] | None:
+    if text is None:
+        return None
+    slugs = {slug.strip() for slug in text.split(",") if slug.strip()}
+    found = list(Collection.objects.visible_to(owner).filter(slug__in=slugs))
+    missing = sorted(slugs - {collection.slug for collection in found})
+    if missing or not found:
+        raise CommandError(f"{owner} reads no collection named {', '.join(missing) or repr(text)}.")
+    return found
+
+
 def _shown(key: ApiKey) -> dict[str, Any]:
     return {
         "prefix": key.prefix,
         "name": key.name,
         "user": key.owner.get_username(),
         "rights": key.rights,
+        "collections": [collection.slug for collection in key.collections.all()] if key.limited else None,
         "state": key.state,
         "created_at": key.created_at,
         "expires_at": key.expires_at,

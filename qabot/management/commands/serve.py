@@ -15,6 +15,8 @@ from qabot.secret_key import require_production_secrets
 from qabot.signin import signin_link
 
 LOOPBACK = "127.0.0.1"
+# glibc gives each of a web process's many threads a heap of its own, which keeps what embedding a question took.
+MALLOC_ARENAS = "2"
 
 
 class Command(BaseCommand):
@@ -59,6 +61,7 @@ def _become_supervisor(announcement: str) -> None:
     if announcement:
         command += ["--announcement", str(_readable(announcement))]
     os.chdir(settings.BASE_DIR)
+    os.environ.setdefault("MALLOC_ARENA_MAX", MALLOC_ARENAS)
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - ourselves, no shell
 

@@ -1,11 +1,12 @@
-"""Index waiting documents and run waiting evaluations until SIGTERM or Ctrl-C."""
+"""Index waiting documents, fill embedding indexes and run waiting evaluations until SIGTERM or Ctrl-C."""
 
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 from uuid import uuid4
@@ -13,8 +14,12 @@ from uuid import uuid4
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
+from answers.abandoned import close_abandoned_until
 from answers.evaluation.golden_runs import hand_back, work_on_runs_until
-from answers.options import options_from_settings
+from answers.forgetting import forget_until
+from answers.options import options_from_settings, paying_for_indexing
+from documents.embedding_indexes.filling import Filler
+from documents.indexing import IndexingOptions
 from documents.options import indexing_options
 from documents.worker import connection_kept_healthy, work_until
 
@@ -30,8 +35,23 @@ class Command(BaseCommand):
         # SystemExit unwinds whatever is being done: transactions roll back, the parser ends, the document is released.
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
-        with _evaluating():
-            work_until(threading.Event(), indexing_options())
+        abandoned = _beside(close_abandoned_until, "abandoned-answers")
+        with abandoned, _beside(forget_until, "forgetting"), _evaluating():
+            indexing = replace(indexing_options(), paying=paying_for_indexing)
+            work_until(threading.Event(), indexing, Filler(indexing).work_once)
+
+
+@contextmanager
+def _beside(work: Callable[[threading.Event], None], name: str) -> Iterator[None]:
+    """Do something that no document waits for, in a thread of its own, until it is told to stop."""
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(stop,), name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(STOP_SECONDS)
 
 
 @contextmanager
@@ -52,6 +72,20 @@ def _evaluating() -> Iterator[None]:
                 hand_back(token)  # also what the thread, waiting for a model, could not
         except DatabaseError as error:
             log.warning("The run could not be handed back: %s", type(error).__name__)
+
+
+@contextmanager
+def _filling(options: IndexingOptions) -> Iterator[Callable[[], bool]]:
+    """What fills embedding indexes in spare time; the next worker goes on with it at once."""
+    filler = Filler(options)
+    try:
+        yield filler.work_once
+    finally:
+        try:
+            with connection_kept_healthy():
+                filler.let_go()
+        except DatabaseError as error:
+            log.warning("Filling could not be handed back: %s", type(error).__name__)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

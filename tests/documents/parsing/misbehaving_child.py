@@ -3,7 +3,6 @@
 import ctypes
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -53,12 +52,6 @@ def fail(content: bytes, limits: Limits) -> Pages:
     raise ZeroDivisionError
 
 
-def have_children(content: bytes, limits: Limits) -> Pages:
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
-    yield 2, ParsedPage(1, "", str(child.pid))
-    time.sleep(3600)
-
-
 def endless(content: bytes, limits: Limits) -> Pages:
     number = 0
     while True:
@@ -87,7 +80,7 @@ def show_confinement(content: bytes, limits: Limits) -> Pages:
 
 
 for parser in (
-    spin, hang, eat_memory, crash, exit_early, be_killed, fail, have_children, endless, huge_page, chatty,
+    spin, hang, eat_memory, crash, exit_early, be_killed, fail, endless, huge_page, chatty,
     show_confinement,
 ):  # fmt: skip
     FORMATS[f"test/{parser.__name__}"] = Format("__main__", parser.__name__)
