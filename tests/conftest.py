@@ -1,6 +1,9 @@
 """What every test may rely on: no provider but a fake one, no static manifest, and the shared data where it is."""
 
+import fcntl
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +53,16 @@ def _default_collection_always() -> None:
 
 def _bring_back_default_collection(**_: object) -> None:
     Collection.objects.get_or_create(slug=DEFAULT_COLLECTION, defaults={"name": "Documents"})
+
+
+@pytest.fixture(scope="session")
+def collected_static(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The static files of a production server, as Heroku's build collects them. Of runs at once, in turn."""
+    with (tmp_path_factory.getbasetemp().parent / "collecting").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        subprocess.run(  # a process of its own: this one's settings have no manifest
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], cwd=django_settings.BASE_DIR, check=True
+        )
 
 
 @pytest.fixture(scope="session")

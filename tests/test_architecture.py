@@ -65,8 +65,8 @@ PURE = {
         "transfer.archive transfer.fields transfer.layout transfer.reading"
     ),
     "answers": (
-        "citations content_words extraction follow_ups fusion marks notices passages prompting refusal rendering sentences "
-        "support evaluation.chart evaluation.comparing evaluation.golden "
+        "citations content_words extraction follow_ups fusion marks notices passages prompting refusal rendering "
+        "sentences support sentence_matching evaluation.chart evaluation.comparing evaluation.golden "
         "evaluation.judging evaluation.legs evaluation.metrics evaluation.questions evaluation.report"
     ),
 }

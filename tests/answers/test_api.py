@@ -184,6 +184,7 @@ def test_an_anonymous_visitor_asks_public_collections_and_keeps_a_conversation(c
     assert code_of(Client().get(f"/api/answers/{tall['id']}")) == (404, "not_found")
 
 
+@pytest.mark.django_db(transaction=True)  # rows of the deleting transaction are checked in an order that varies
 def test_an_answer_outlives_its_document(cats: Document):
     client = key_client(make_user())
     answer = ask(client).json()

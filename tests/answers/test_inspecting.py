@@ -109,6 +109,7 @@ def test_passages_of_a_collection_that_was_closed_are_counted_and_keep_the_other
     )
 
 
+@pytest.mark.django_db(transaction=True)  # rows of the deleting transaction are checked in an order that varies
 def test_passages_of_a_deleted_document_are_only_counted(alice, cats, dogs):
     answer = answered(alice)
     delete_document(cats)

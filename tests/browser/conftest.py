@@ -59,7 +59,7 @@ class Watched:
         self.complaints.remove(next(complaint for complaint in self.complaints if part in complaint))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # one that crashed must not take the other modules' tests along
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     if executable is None:

@@ -26,6 +26,7 @@ from documents.models import (
     TokenFrequency,
 )
 from documents.options import indexing_options
+from documents.vector_index.pgvector import PgVectorIndex
 from documents.worker import work_once, work_until
 from tests.library import index_text, make_collection, upload_text
 
@@ -189,7 +190,8 @@ def test_there_is_one_active_index_of_the_configured_model():
         ("all-MiniLM-L6-v2", 384, "active")
     ]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname LIKE 'embedding_hnsw_%%'")
+        name = PgVectorIndex(EmbeddingIndex.objects.get()).name
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
         assert ["hnsw" in row[0] for row in cursor.fetchall()] == [True]
 
 

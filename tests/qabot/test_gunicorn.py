@@ -81,8 +81,11 @@ class Server:
         return self.process.communicate(timeout=SECONDS)[0]
 
 
+pytestmark = pytest.mark.usefixtures("collected_static")
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server(collected_static: None) -> Iterator[Server]:
     started = Server()
     try:
         started.wait()

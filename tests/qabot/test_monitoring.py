@@ -66,6 +66,7 @@ def events(received: list[Received]) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.usefixtures("collected_static")
 def test_sentry_is_told_what_broke_and_where_and_nothing_of_what_it_was_about(tmp_path: Path):
     pytest.importorskip("sentry_sdk", reason="requirements/monitoring-sentry.txt is not installed")
     with FakeCollector() as collector:

@@ -1,6 +1,7 @@
 """Counters in Postgres: none is lost, whoever counts, and none stays for ever."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,24 +20,23 @@ from django_ratelimit.core import get_usage
 
 from qabot.models import RateCounter
 from qabot.rate_cache import SWEPT_AT_ONCE
+from tests.site import database_url
 
 THREADS, COUNTS_EACH = 16, 50
 DAY = 86_400  # seconds: no test sees the end of its window
 
 COUNT_ELSEWHERE = """
-import json, sys
+import json
 from concurrent.futures import ThreadPoolExecutor
 import django
-from django.conf import settings
-settings.configure(
-    DATABASES={"default": json.loads(sys.argv[1])},
-    CACHES={"default": {"BACKEND": "qabot.rate_cache.RateCache"}},
-    INSTALLED_APPS=["qabot", "django.contrib.auth", "django.contrib.contenttypes"],
-)
 django.setup()
-from django.core.cache import cache
+from django.core.cache import caches
+from django.db import connection
 def count(_):
-    return [cache.incr("shared") for _ in range(%d)]
+    try:
+        return [caches["limits"].incr("shared") for _ in range(%d)]
+    finally:
+        connection.close()
 with ThreadPoolExecutor(%d) as threads:
     print(json.dumps([number for numbers in threads.map(count, range(%d)) for number in numbers]))
 """
@@ -70,19 +70,12 @@ def test_800_of_800_are_counted_under_16_threads(count: Callable[[], int]):
 
 @pytest.mark.django_db(transaction=True)
 def test_processes_count_together():
-    connection.ensure_connection()
-    info = connection.connection.info
-    database = {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": info.dbname,
-        "HOST": info.host,
-        "PORT": info.port,
-        "USER": info.user,
-        "PASSWORD": info.password,
-    }
-    program = COUNT_ELSEWHERE % (COUNTS_EACH, THREADS // 2, THREADS // 2)
-    command = [sys.executable, "-c", program, json.dumps(database)]
-    two = [subprocess.Popen(command, cwd=django_settings.BASE_DIR, stdout=subprocess.PIPE) for _ in range(2)]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "qabot.settings", "DATABASE_URL": database_url()}
+    command = [sys.executable, "-c", COUNT_ELSEWHERE % (COUNTS_EACH, THREADS // 2, THREADS // 2)]
+    two = [
+        subprocess.Popen(command, cwd=django_settings.BASE_DIR, stdout=subprocess.PIPE, env=environment)
+        for _ in range(2)
+    ]
     counts = [number for process in two for number in json.loads(process.communicate(timeout=60)[0])]
 
     assert sorted(counts) == list(range(1, 801))

@@ -13,7 +13,7 @@ LOOKED_FOR = "what-was-looked-for"
 
 
 @pytest.fixture(scope="module")
-def lines() -> Iterator[list[dict[str, Any]]]:
+def lines(collected_static: None) -> Iterator[list[dict[str, Any]]]:
     server = Server()
     try:
         server.wait()
