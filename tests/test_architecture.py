@@ -66,7 +66,7 @@ PURE = {
     ),
     "answers": (
         "citations content_words extraction follow_ups fusion marks notices passages prompting refusal rendering "
-        "sentences support sentence_matching evaluation.chart evaluation.comparing evaluation.golden "
+        "sentences support evaluation.chart evaluation.comparing evaluation.golden "
         "evaluation.judging evaluation.legs evaluation.metrics evaluation.questions evaluation.report"
     ),
 }
