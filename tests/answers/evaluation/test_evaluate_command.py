@@ -1,6 +1,7 @@
 """`manage.py evaluate`, whole: a set on disk, real workers, the real read path, and what is said of it."""
 
 import json
+import logging
 import os
 import signal
 import threading
@@ -29,6 +30,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def data(tmp_path: Path) -> Path:
     write_animals(tmp_path / "animals")
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _levels_of_loggers() -> Iterator[None]:
+    """Two runs at once are threads here, not processes as for people: the later one keeps what the other has set."""
+    loggers = [logging.getLogger(name) for name in ("documents", "answers")]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 def evaluate(*arguments: Any) -> str:
