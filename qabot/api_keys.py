@@ -21,6 +21,7 @@ from rest_framework.request import Request
 
 from qabot.database_faults import written_if_possible
 from qabot.models import ApiKey, Right
+from qabot.rate_limits import address_of, count_request
 
 PREFIX_CHARACTERS = string.ascii_lowercase + string.digits
 PREFIX_LENGTH = 8
@@ -110,6 +111,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         try:
             key = recognise(text.strip())
         except InvalidKey as error:
+            count_request(request, "api", address_of(request))  # guessing is counted, too
             raise AuthenticationFailed(str(error)) from None
         note_use(key)
         return key.owner, key

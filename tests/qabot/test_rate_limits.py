@@ -55,6 +55,13 @@ def test_each_key_has_a_count_of_its_own(rates: Callable[..., None]):
     assert ask(second) == ALLOWED
 
 
+def test_guessing_at_keys_is_counted_by_address(rates: Callable[..., None]):
+    rates(api=2)
+    guesses = [{"Authorization": f"Bearer qab_guess00{number}_{'0' * 64}"} for number in range(3)]
+
+    assert [ask(Client(), **guess) for guess in guesses] == [401, 401, TOO_OFTEN]
+
+
 def test_a_user_has_one_count_in_all_their_browsers(rates: Callable[..., None]):
     rates(ask=2)
     alice, bob = make_user(), make_user("bob")
