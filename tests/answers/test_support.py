@@ -1,3 +1,5 @@
+import pytest
+
 from answers.support import find_support
 
 TEXT = (
@@ -36,3 +38,11 @@ def test_a_text_that_cannot_be_split_is_its_own_quote():
     support = find_support("revenue 2018", "revenue 2018 32765")
 
     assert (support.start, support.end, support.score, support.supported) == (0, 18, 1.0, True)
+
+
+@pytest.mark.parametrize(
+    ("claim", "supported"),
+    [("Cats purr.", True), ("Cats bark.", False), ("Everything purrs.", False), ("Content!", True)],
+)
+def test_one_word_in_common_supports_no_claim_of_two(claim: str, supported: bool):
+    assert find_support(claim, "Cats purr when they are content.").supported is supported
