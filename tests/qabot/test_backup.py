@@ -30,6 +30,7 @@ from qabot.backup.server import Server
 from qabot.backup.tools import Tools, find_tools
 from qabot.management.backups import failures_told, known_migrations
 from qabot.orphans import check_orphans
+from tests.answers.evaluation.golden_samples import make_golden, make_result, make_run
 from tests.library import upload_text
 from tests.qabot.backup_world import (
     QUESTION,
@@ -150,6 +151,25 @@ def test_verifying_restores_checks_asks_and_leaves_nothing_behind(backup: Path, 
     assert [asked["found"] for asked in report["questions"]] == [True]
     assert scratch_databases(server) == before
     assert Document.objects.count() == 0  # the configured database was not touched
+
+
+def test_verifying_asks_the_golden_questions_and_fails_for_one_that_is_not_found(server: Server, tmp_path: Path):
+    pets = fill()
+    make_golden(pets, QUESTION, expected_document="cats.txt", expected_quote="fed at seven o'clock")
+    lost = make_golden(pets, "When do the dogs bark?", expected_document="dogs.txt")
+    back_up(tmp_path / "golden.dump")
+    told, later = io.StringIO(), io.StringIO()
+
+    with pytest.raises(CommandError, match="1 of the checks and questions failed"):
+        call_command("verify_backup", str(tmp_path / "golden.dump"), stdout=told)
+    # What was not found before the backup either is no fault of the backup.
+    make_result(make_run(lost), lost, passed=False, document_found=False)
+    back_up(tmp_path / "golden.dump")
+    call_command("verify_backup", str(tmp_path / "golden.dump"), stdout=later)
+
+    assert f"ok      {QUESTION}\n" in told.getvalue()
+    assert "FAILED  When do the dogs bark? (document not found)" in told.getvalue()
+    assert "ok      When do the dogs bark? (not found before the backup either)" in later.getvalue()
 
 
 def test_verifying_a_backup_of_changed_words_fails_and_says_which(server: Server, tmp_path: Path):
