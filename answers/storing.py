@@ -1,21 +1,35 @@
 """Store what was found and said. Holds no decisions: it turns stages' results into rows."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from django.db import transaction
 
 from answers import citations as resolved
 from answers.models import Answer, Citation, RetrievedPassage
 from answers.passages import Passage
+from documents.models import Chunk, Document
 
 
 def store_passages(answer: Answer, passages: Sequence[Passage]) -> None:
-    """Store every passage that was considered, with its rank and score in each leg."""
-    RetrievedPassage.objects.bulk_create(
+    """Store every passage that was considered, with its rank and score in each leg.
+
+    A document may have been deleted, or indexed again, since it was found: what is gone is not pointed at.
+    """
+    with transaction.atomic():
+        # Documents first, as deleting goes: neither waits for the other in a ring.
+        documents = Document.objects.all().standing({passage.document_id for passage in passages})
+        chunks = Chunk.objects.all().standing({passage.chunk_id for passage in passages})
+        RetrievedPassage.objects.bulk_create(_passage_rows(answer, passages, documents, chunks))
+
+
+def _passage_rows(
+    answer: Answer, passages: Sequence[Passage], documents: Container[int], chunks: Container[int]
+) -> list[RetrievedPassage]:
+    return [
         RetrievedPassage(
             answer=answer,
-            chunk_id=passage.chunk_id,
-            document_id=passage.document_id,
+            chunk_id=passage.chunk_id if passage.chunk_id in chunks else None,
+            document_id=passage.document_id if passage.document_id in documents else None,
             document_name=passage.document_name,
             page_number=passage.page_number,
             page_label=passage.page_label,
@@ -32,7 +46,7 @@ def store_passages(answer: Answer, passages: Sequence[Passage]) -> None:
             rerank_score=passage.rerank.score,
         )
         for passage in passages
-    )
+    ]
 
 
 def number_passages(answer: Answer, prompted: Sequence[Passage]) -> None:
@@ -53,7 +67,12 @@ def store_answer(answer: Answer, cited: resolved.Cited) -> None:
     answer.marks_dropped = len(cited.dropped)
     with transaction.atomic():
         answer.save()
-        Citation.objects.bulk_create(citation_rows(answer, cited))
+        rows = citation_rows(answer, cited)
+        standing = Document.objects.all().standing({row.document_id for row in rows if row.document_id})
+        for row in rows:
+            if row.document_id not in standing:
+                row.document_id = None
+        Citation.objects.bulk_create(rows)
         answer.conversation.save(update_fields=["updated_at"])
 
 

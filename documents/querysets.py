@@ -79,6 +79,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """Documents this person may delete or index again: those of collections they may add to."""
         return self.filter(collection__in=self._collections().addable_by(actor))
 
+    def standing(self, ids: Collection[int]) -> set[int]:
+        """Which of these still stand; none of them goes until the caller's transaction ends."""
+        return _held(self, ids)
+
     def openable_by(self, actor: Actor) -> "DocumentQuerySet":
         """Documents whose text and original this person may open: one in quarantine only who may change it."""
         in_charge = Q(collection__in=self._collections().addable_by(actor))
@@ -142,6 +146,10 @@ class PageQuerySet(models.QuerySet["Page"]):
 
 
 class ChunkQuerySet(models.QuerySet["Chunk"]):
+    def standing(self, ids: Collection[int]) -> set[int]:
+        """Which of these still stand; none of them goes until the caller's transaction ends."""
+        return _held(self, ids)
+
     def lacking(self, index: "EmbeddingIndex") -> "ChunkQuerySet":
         """Chunks that have no embedding under an index."""
         embeddings: Any = self.model._meta.get_field("embeddings").related_model
@@ -233,6 +241,13 @@ def _count(rows: models.QuerySet[Any]) -> Coalesce:
     """The number of rows, as a subquery of its own: no join multiplies it."""
     counted = rows.order_by().annotate(one=Value(1)).values("one").annotate(rows=Count("pk")).values("rows")
     return Coalesce(Subquery(counted), 0)
+
+
+def _held(rows: Any, ids: Collection[int]) -> set[int]:
+    """As a foreign key holds what it points at: FOR KEY SHARE, which hinders nobody but who deletes."""
+    table = rows.model._meta.db_table
+    found = rows.raw(f"SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(ids)])  # noqa: S608
+    return {row.pk for row in found}
 
 
 def _lease_end(seconds: float = LEASE_SECONDS) -> Any:

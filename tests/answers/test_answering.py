@@ -7,6 +7,9 @@ from answers.events import AnswerDone, PassagesFound, SearchStarted, TextDelta
 from answers.generation import Writer
 from answers.models import Answer, AnswerStatus, Conversation, Mode
 from answers.refusal import REFUSAL
+from answers.retrieval import retrieve
+from answers.storing import store_passages
+from answers.timing import Stopwatch
 from documents.managing import delete_document
 from documents.models import Document, Page, Readers
 from documents.scoping import scope_for
@@ -164,3 +167,26 @@ def test_an_answer_stays_readable_when_its_document_is_deleted(library):
 
     assert list(answer.citations.values_list("quote", "document_name")) == quotes
     assert set(answer.citations.values_list("document", flat=True)) == {None}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_that_goes_between_finding_and_storing_costs_no_answer():
+    alice, reports = make_user(), make_collection(readers=Readers.PUBLIC)
+    document = index_text(reports, "eiffel-tower.txt", TOWER)
+    scope = scope_for(alice, None, None)
+    answer = begin_answer("How tall is the Eiffel Tower?", Conversation.objects.create(owner=alice), scope)
+    found = retrieve(answer.question, scope, Stopwatch())
+    events = answer_events(answer, scope, QUOTING)
+    while not isinstance(next(events), PassagesFound):
+        pass
+
+    delete_document(document)
+    list(events)
+    answer.passages.all().delete()
+    store_passages(answer, found.passages)
+
+    answer.refresh_from_db()
+    assert (answer.status, answer.mode) == (AnswerStatus.DONE, Mode.EXTRACTED)
+    assert "330 metres" in answer.text
+    assert {citation.document for citation in answer.citations.all()} == {None}
+    assert {(row.document, row.chunk) for row in answer.passages.all()} == {(None, None)}
