@@ -1,5 +1,6 @@
 """How gunicorn serves: threads, since most of a request's time is spent waiting for a model."""
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ def pre_fork(server: object, worker: object) -> None:
     pools = DatabaseWrapper._connection_pools  # type: ignore[attr-defined]  # private; `close_pool` would make one
     while pools:
         pools.popitem()[1].close()
+    gc.collect()
+    gc.freeze()  # a collection writes into every object it looks at, and so would copy all that is shared
 
 
 def post_worker_init(worker: Any) -> None:
