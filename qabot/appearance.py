@@ -1,4 +1,4 @@
-"""How pages look to this visitor: light, dark, or as their system has it. Kept in a cookie, so that it needs no account."""
+"""How pages look to this visitor: light, dark, or as their system has it. A cookie says it: that needs no account."""
 
 from django.http import HttpRequest
 
