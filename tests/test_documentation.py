@@ -46,7 +46,7 @@ HEROKU_COMMANDS = {
 PROSE = {"main", "needs", "tells", "does"}  # "git push heroku main"
 # Settings of other programs
 FOREIGN = re.compile(
-    r"(NEW_RELIC|DD|PG|PIP|GUNICORN|PYTHON)_?[A-Z_]*|HEROKU_POSTGRESQL_\w+|OPENBLAS_NUM_THREADS|MALLOC_ARENA_MAX|REMOTE_ADDR"
+    r"(NEW_RELIC|DD|PG|PIP|GUNICORN|PYTHON)_?[A-Z_]*|HEROKU_POSTGRESQL_\w+|OPENBLAS_NUM_THREADS|MALLOC_[A-Z_]+|REMOTE_ADDR"
 )
 # Words in capitals that are no settings
 CONSTANTS = re.compile(r"NAME|\w+_$")

@@ -11,12 +11,19 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from qabot import first_start
+from qabot.machine import MEGABYTE
 from qabot.secret_key import require_production_secrets
 from qabot.signin import signin_link
 
 LOOPBACK = "127.0.0.1"
-# glibc gives each of a web process's many threads a heap of its own, which keeps what embedding a question took.
-MALLOC_ARENAS = "2"
+# How glibc keeps memory, unless the environment says otherwise. Of itself it gives each of a web process's many threads
+# a heap of its own, and after the first large buffer that is freed it puts ever larger ones (32 MB) into those heaps,
+# where the holes stay; docs/reliability.md has what both cost.
+HEAPS = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": str(4 * MEGABYTE),  # a smaller one makes embedding a question a third slower
+    "MALLOC_TRIM_THRESHOLD_": str(4 * MEGABYTE),
+}
 
 
 class Command(BaseCommand):
@@ -61,7 +68,8 @@ def _become_supervisor(announcement: str) -> None:
     if announcement:
         command += ["--announcement", str(_readable(announcement))]
     os.chdir(settings.BASE_DIR)
-    os.environ.setdefault("MALLOC_ARENA_MAX", MALLOC_ARENAS)
+    for name, value in HEAPS.items():
+        os.environ.setdefault(name, value)
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - ourselves, no shell
 
