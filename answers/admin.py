@@ -3,18 +3,17 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.defaultfilters import truncatechars
 from django.urls import path, reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from answers.abandoned import close_abandoned
+from answers.admin_columns import AnswerColumns
 from answers.admin_spending import SpendingAdmin
 from answers.inspecting import inspection_of
 from answers.models import (
@@ -29,12 +28,10 @@ from answers.models import (
 )
 from answers.querysets import AnswerQuerySet
 from answers.sharing import revoke
-from answers.transcript import viewer_url
+from answers.transcript import location, viewer_url
 from documents.querysets import Actor
 from qabot.admin_site import FlatDeletion, LookOnly
-from qabot.prices import in_dollars
-
-QUESTION_CHARACTERS = 100  # of a question in the list
+from qabot.local_numbers import grouped
 
 
 class ReferenceInline(LookOnly, admin.TabularInline):
@@ -43,11 +40,11 @@ class ReferenceInline(LookOnly, admin.TabularInline):
     can_delete = False
     extra = 0
 
-    @admin.display(description="document")
+    @admin.display(description=_("document"))
     def place(self, reference: PassageReference) -> str:
-        name = f"{reference.document_name}, page {reference.page_label or reference.page_number}"
+        name = f"{reference.document_name}, {location(reference)}"
         if reference.document_id is None:
-            return f"{name} (deleted)"
+            return gettext("%(name)s (deleted)") % {"name": name}
         return format_html('<a href="{}">{}</a>', viewer_url(reference), name)
 
 
@@ -61,7 +58,7 @@ class PassageInline(ReferenceInline):
     """The retrieval inspector's data: rank and score of each passage in every leg."""
 
     model = RetrievedPassage
-    verbose_name_plural = "retrieved passages"
+    verbose_name_plural = _("retrieved passages")
     readonly_fields = ["place"]
     fields = [
         "rerank_rank",
@@ -78,8 +75,10 @@ class PassageInline(ReferenceInline):
 
 
 @admin.register(Answer)
-class AnswerAdmin(LookOnly, admin.ModelAdmin):
-    list_display = ["short_question", "mode", "status", "cited", "asked_by", "helpful", "cost", "asked"]
+class AnswerAdmin(AnswerColumns, LookOnly, admin.ModelAdmin):
+    list_display = ["short_question", "outcome", "cited", "helpful", "time", "cost", "asked"]
+    date_hierarchy = "created_at"
+    show_full_result_count = False
     list_filter = ["mode", "status", "supported", "feedback__helpful"]
     list_select_related = ["conversation__owner", "feedback"]
     list_per_page = 50
@@ -87,10 +86,12 @@ class AnswerAdmin(LookOnly, admin.ModelAdmin):
     ordering = ["-created_at", "-id"]
     inlines = [CitationInline, PassageInline]
     readonly_fields = ["cost", "searched_collections", "how_it_was_found", "save_as_test"]
+    trust = ("mode", "status", "supported", "confidence", "marks_dropped", "searched_collections")
+    spent = ("model", "embedding_model", "prompt_tokens", "completion_tokens", "cost", "timings_ms")
     fieldsets = [
         (None, {"fields": ["question", "searched_for", "text", "notice", "conversation", "how_it_was_found"]}),
-        ("Trust", {"fields": ["mode", "status", "supported", "confidence", "marks_dropped", "searched_collections"]}),
-        ("Cost", {"fields": ["model", "embedding_model", "prompt_tokens", "completion_tokens", "cost", "timings_ms"]}),
+        (_("Trust"), {"fields": trust}),
+        (_("Cost"), {"fields": spent}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
@@ -121,40 +122,16 @@ class AnswerAdmin(LookOnly, admin.ModelAdmin):
         (title, first), *rest = super().get_fieldsets(request, obj)
         return [(title, {**first, "fields": [*first["fields"], *offered]}), *rest]
 
-    @admin.display(description="quality")
+    @admin.display(description=_("quality"))
     def save_as_test(self, answer: Answer) -> str:
-        return format_html('<a href="{}">Save as test</a>', reverse("save-as-test", args=[answer.pk]))
+        return format_html('<a href="{}">{}</a>', reverse("save-as-test", args=[answer.pk]), _("Save as test"))
 
-    @admin.display(description="how it was found")
+    @admin.display(description=_("how it was found"))
     def how_it_was_found(self, answer: Answer) -> str:
         page = reverse("admin:answers_answer_found", args=[answer.pk])
-        return format_html('<a href="{}">Every passage, rank and score</a>', page)
+        return format_html('<a href="{}">{}</a>', page, _("Every passage, rank and score"))
 
-    @admin.display(description="question", ordering="question")
-    def short_question(self, answer: Answer) -> str:
-        return truncatechars(answer.question, QUESTION_CHARACTERS)
-
-    @admin.display(description="asked by", empty_value="Somebody not signed in")
-    def asked_by(self, answer: Answer) -> User | None:
-        return answer.conversation.owner
-
-    @admin.display(description="cost", ordering="cost_microdollars")
-    def cost(self, answer: Answer) -> str:
-        return in_dollars(answer.cost_microdollars)
-
-    @admin.display(description="asked", ordering="created_at")
-    def asked(self, answer: Answer) -> str:
-        return date_format(localtime(answer.created_at), "Y-m-d H:i")
-
-    @admin.display(description="cited", boolean=True, ordering="supported")
-    def cited(self, answer: Answer) -> bool:
-        return answer.supported
-
-    @admin.display(description="helpful", boolean=True)
-    def helpful(self, answer: Answer) -> bool | None:
-        return answer.feedback.helpful if hasattr(answer, "feedback") else None
-
-    @admin.display(description="collections searched")
+    @admin.display(description=_("collections searched"))
     def searched_collections(self, answer: Answer) -> str:
         return ", ".join(answer.collections.values_list("name", flat=True))
 
@@ -181,18 +158,19 @@ class ConversationAdmin(FlatDeletion):
     def has_change_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
         return False
 
-    @admin.display(description="answers", ordering="answers_count")
+    @admin.display(description=_("answers"), ordering="answers_count")
     def answers_count(self, conversation: Any) -> int:
         return conversation.answers_count
 
-    @admin.display(description="answers")
+    @admin.display(description=_("answers"))
     def answers_link(self, conversation: Any) -> str:
         address = reverse("admin:answers_answer_changelist")
         return format_html(
-            '<a href="{}?conversation__id__exact={}">{} answers</a>',
+            '<a href="{}?conversation__id__exact={}">{}</a>',
             address,
             conversation.pk,
-            conversation.answers_count,
+            ngettext("%(count)s answer", "%(count)s answers", conversation.answers_count)
+            % {"count": grouped(conversation.answers_count)},
         )
 
 
@@ -226,11 +204,14 @@ class SharedAnswerAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.action(description="Revoke selected links", permissions=["change"])
+    @admin.action(description=_("Revoke selected links"), permissions=["change"])
     def revoke_selected(self, request: HttpRequest, links: QuerySet[SharedAnswer]) -> None:
         for link in links:
             revoke(link)
-        messages.success(request, f"{len(links):,} links lead nowhere from now on.")
+        told = ngettext(
+            "%(count)s link leads nowhere from now on.", "%(count)s links lead nowhere from now on.", len(links)
+        )
+        messages.success(request, told % {"count": grouped(len(links))})
 
 
 def answers_visible_to(actor: Actor) -> AnswerQuerySet:

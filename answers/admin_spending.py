@@ -6,20 +6,28 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from answers.budget import WHOLE_APP
 from answers.models import TokensSpent
 from answers.options import daily_tokens
 from answers.spending import cost_in_words, name_of, share_of, spending_now
 from qabot.admin_site import LookOnly
+from qabot.local_numbers import grouped
 
 
 class SubjectFilter(admin.SimpleListFilter):
-    title = "who"
+    title = _("who")
     parameter_name = "who"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("app", "Whole app"), ("indexing", "Indexing"), ("user", "People"), ("key", "API keys")]
+        return [
+            ("app", gettext("Whole app")),
+            ("indexing", gettext("Indexing")),
+            ("user", gettext("People")),
+            ("key", gettext("API keys")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "app":
@@ -38,24 +46,24 @@ class SpendingAdmin(LookOnly, admin.ModelAdmin):
         return TokensSpent.objects.with_names()
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        more = {"title": "Spending", "sums": spending_now(daily_tokens())}
+        more = {"title": _("Spending"), "sums": spending_now(daily_tokens())}
         return super().changelist_view(request, {**more, **(extra_context or {})})
 
-    @admin.display(description="who", ordering="subject")
+    @admin.display(description=_("who"), ordering="subject")
     def who(self, spent: Any) -> str:
         return name_of(spent)
 
-    @admin.display(description="tokens", ordering="tokens")
+    @admin.display(description=_("tokens"), ordering="tokens")
     def tokens_used(self, spent: TokensSpent) -> str:
-        return f"{spent.tokens:,}"
+        return grouped(spent.tokens)
 
-    @admin.display(description="cost", ordering="cost_microdollars")
+    @admin.display(description=_("cost"), ordering="cost_microdollars")
     def cost(self, spent: TokensSpent) -> str:
         return cost_in_words(spent.cost_microdollars, spent.unpriced_tokens)
 
-    @admin.display(description="of the limit", empty_value="no limit")
-    def share(self, spent: TokensSpent) -> str | None:
+    @admin.display(description=_("of the limit"))
+    def share(self, spent: TokensSpent) -> str:
         percent = share_of(spent.tokens, daily_tokens().of(spent.subject))
         if percent is None:
-            return None
+            return gettext("no limit")
         return format_html('<progress max="100" value="{}"></progress> {} %', min(percent, 100), percent)

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
 
 from answers.attending import attended, nobody_leaves
 from answers.budget import Bill, Budget, BudgetSpent
@@ -88,7 +89,7 @@ def ask(
     """Answer a question to the end, or until the reader has left; the answer's status tells whether there is one."""
     answer = begin_answer(question, conversation, scope)
     with attended(answer, has_left):
-        for _ in answer_events(answer, scope, options):
+        for _event in answer_events(answer, scope, options):
             pass
     return answer
 
@@ -116,11 +117,11 @@ def answer_events(answer: Answer, scope: Scope, options: AnsweringOptions) -> Ge
             answer.status = AnswerStatus.FAILED
             yield from unkept_events(unkept_answer(answer.question), scope)
             return
-        yield AnswerFailed("The database is not available. Please ask again in a moment.", answer)
+        yield AnswerFailed(_("The database is not available. Please ask again in a moment."), answer)
     except Exception:
         log.exception("answer failed", extra={"answer": answer.pk})
         _close(work, AnswerStatus.FAILED)
-        yield AnswerFailed("Something went wrong while answering. Please ask again.", answer)
+        yield AnswerFailed(_("Something went wrong while answering. Please ask again."), answer)
 
 
 def _answered(work: Work) -> Iterator[Event]:

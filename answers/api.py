@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.db.models import Prefetch
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -24,8 +25,9 @@ from answers.attending import attended
 from answers.charging import charge_for_search
 from answers.conversations import find_or_start
 from answers.events import AnswerFailed, AnswerUnkept, Event
+from answers.giving_feedback import give_feedback, take_feedback_back
 from answers.inspecting import inspection_of
-from answers.models import Answer, Conversation, Feedback
+from answers.models import Answer, Conversation
 from answers.options import budget_of, options_from_settings
 from answers.querysets import AnswerQuerySet, ConversationQuerySet
 from answers.retrieval import retrieve
@@ -204,8 +206,18 @@ class AnswerViewSet(Asking, BoundedBody, mixins.RetrieveModelMixin, viewsets.Gen
         answer = get_object_or_404(self.get_queryset(), pk=pk)
         given = FeedbackSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        feedback, _ = Feedback.objects.update_or_create(answer=answer, defaults=given.validated_data)
+        feedback = give_feedback(self.get_queryset(), answer.pk, **given.validated_data)
         return Response(feedback_json(feedback))
+
+    @extend_schema(
+        operation_id="answers_feedback_destroy",
+        summary="Take back what you said of an answer",
+        responses={204: None, **problems(403, 404)},
+    )
+    @feedback.mapping.delete
+    def no_feedback(self, request: Request, pk: str) -> Response:
+        take_feedback_back(self.get_queryset(), get_object_or_404(self.get_queryset(), pk=pk).pk)
+        return Response(status=204)
 
 
 def _scope(request: Request, asked: QuestionSerializer) -> Scope:
@@ -233,4 +245,4 @@ def _conversation(request: Request, conversation_id: int | None, question: str) 
     try:
         return find_or_start(actor_of(request), anonymous_key(request, start=True), conversation_id, question)
     except Conversation.DoesNotExist:
-        raise NotFound("There is no such conversation.") from None
+        raise NotFound(_("There is no such conversation.")) from None

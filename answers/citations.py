@@ -4,7 +4,7 @@ Pure. A mark is believed only as far as the words go: quotes come from the passa
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from answers.content_words import content_words
@@ -93,15 +93,25 @@ def resolve_citations(answer_text: str, passages: Sequence[Passage]) -> Cited:
         owner = owners[index]
         if owner and any(citation.supported for citation in cited):
             supported.add(owner)
-    unproved = [span for span in sentences if span not in supported and _claims(plain, span)]
     return Cited(
         text=write_marks(plain, resolved),
         citations=tuple(register.citations),
         dropped=tuple(n for group in groups for n in group.numbers if n > len(passages)),
-        unsupported=tuple(
-            (position_with_marks(a + 1, resolved) - 1, position_with_marks(b, resolved)) for a, b in unproved
-        ),
+        unsupported=_unproved(plain, sentences, supported, resolved),
     )
+
+
+def doubtful_sentences(text: str, supported: Set[int]) -> tuple[Span, ...]:
+    """The spans of a resolved answer's sentences that claim something, and have none of the `supported` marks.
+
+    There may be more: where two sentences share a mark, it is not known which of them it supports.
+    """
+    plain, groups = read_marks(text)
+    if write_marks(plain, groups) != text:
+        return ()
+    sentences = _sentences(plain)
+    proved = {_owner(group, sentences, plain) for group in groups if not supported.isdisjoint(group.numbers)}
+    return _unproved(plain, sentences, proved, groups)
 
 
 def cite_extract(extracted: Extracted, passages: Sequence[Passage]) -> Cited:
@@ -118,6 +128,14 @@ def _support(claim: str, text: str) -> Support:
     support = find_support(claim, text)
     asks = ASKS.search(text, support.start, support.end) is not None
     return replace(support, supported=support.supported and not asks)
+
+
+def _unproved(
+    plain: str, sentences: Sequence[Span], proved: Set[Span | None], groups: Sequence[MarkGroup]
+) -> tuple[Span, ...]:
+    """Sentences that claim something unproved, as spans of the text with its marks."""
+    spans = [span for span in sentences if span not in proved and _claims(plain, span)]
+    return tuple((position_with_marks(a + 1, groups) - 1, position_with_marks(b, groups)) for a, b in spans)
 
 
 def _known(group: MarkGroup, passages: Sequence[Passage]) -> list[int]:

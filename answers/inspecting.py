@@ -8,8 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from answers.models import Answer, Citation, RetrievedPassage
 from answers.refusal import THRESHOLD
+from answers.telling import notice_in_language
 from answers.transcript import beginning, location, viewer_url
 from documents.models import Chunk, Collection, Document
 from qabot.prices import in_dollars
@@ -28,23 +32,23 @@ class Leg:
 
 # A line more is a column more, on the page and in the admin: {column}_rank and {column}_score must be stored.
 LEGS = (
-    Leg("Meaning", "semantic", "cosine"),
-    Leg("Words", "lexical", "BM25"),
-    Leg("Fused", "fused", "sum of z-scores"),
-    Leg("Reranked", "rerank", "word by word, 0 to 1"),
+    Leg(_("Meaning"), "semantic", "cosine"),
+    Leg(_("Words"), "lexical", "BM25"),
+    Leg(_("Fused"), "fused", _("sum of z-scores")),
+    Leg(_("Reranked"), "rerank", _("word by word, 0 to 1")),
 )
 # In the order in which they run: the database keeps the timings in an order of its own.
 STAGES = {
-    "rewrite": "Complete the question",
-    "embed_question": "Embed the question",
-    "lexical": "Search the words",
-    "semantic": "Search the meaning",
-    "fuse": "Fuse",
-    "rerank": "Rerank",
-    "compose": "Write the prompt",
-    "generate": "Write the answer",
-    "extract": "Pick sentences",
-    "cite": "Find the quotes",
+    "rewrite": _("Complete the question"),
+    "embed_question": _("Embed the question"),
+    "lexical": _("Search the words"),
+    "semantic": _("Search the meaning"),
+    "fuse": _("Fuse"),
+    "rerank": _("Rerank"),
+    "compose": _("Write the prompt"),
+    "generate": _("Write the answer"),
+    "extract": _("Pick sentences"),
+    "cite": _("Find the quotes"),
 }
 
 
@@ -99,6 +103,10 @@ class Inspection:
     total_ms: float
     legs: tuple[Leg, ...] = LEGS
     threshold: float = THRESHOLD
+
+    @property
+    def notice(self) -> str:
+        return notice_in_language(self.answer.notice)
 
     @property
     def too_thin(self) -> bool:
@@ -168,5 +176,6 @@ def _stages(timings_ms: Mapping[str, float]) -> tuple[Stage, ...]:
     known = [name for name in STAGES if name in timings_ms]
     others = [name for name in timings_ms if name not in STAGES and name != TOTAL]
     return tuple(
-        Stage(STAGES.get(name, name.replace("_", " ").capitalize()), timings_ms[name]) for name in known + others
+        Stage(gettext(STAGES[name]) if name in STAGES else name.replace("_", " ").capitalize(), timings_ms[name])
+        for name in known + others
     )

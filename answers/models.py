@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from answers.querysets import AnswerQuerySet, ConversationQuerySet, SharedAnswerQuerySet, TokensSpentQuerySet
 from documents.models import Chunk, Collection, Document
@@ -41,16 +42,16 @@ class Conversation(models.Model):
 
 
 class Mode(models.TextChoices):
-    GENERATED = "generated", "Written by a model"
-    EXTRACTED = "extracted", "Quoted word for word"
-    REFUSED = "refused", "Not in the documents"
+    GENERATED = "generated", _("Written by a model")
+    EXTRACTED = "extracted", _("Quoted word for word")
+    REFUSED = "refused", _("Not in the documents")
 
 
 class AnswerStatus(models.TextChoices):
-    WORKING = "working", "Being answered"
-    DONE = "done", "Done"
-    INTERRUPTED = "interrupted", "Interrupted"
-    FAILED = "failed", "Failed"
+    WORKING = "working", _("Being answered")
+    DONE = "done", _("Done")
+    INTERRUPTED = "interrupted", _("Interrupted")
+    FAILED = "failed", _("Failed")
 
 
 class Answer(models.Model):
@@ -167,6 +168,9 @@ class Feedback(models.Model):
 
     class Meta:
         verbose_name_plural = "feedback"
+
+    def __str__(self) -> str:
+        return str(self.answer)
 
 
 class SharedAnswer(models.Model):

@@ -11,23 +11,21 @@ from django.views.decorators.http import require_POST, require_safe
 
 from answers.abandoned import close_abandoned
 from answers.answering import ask as answer_question
-from answers.conversations import find_or_start
+from answers.ask_page import ask_context, conversation_context
+from answers.conversations import ANSWERS_SHOWN, find_or_start
 from answers.inspecting import inspection_of
 from answers.models import Answer, AnswerStatus, Citation, Conversation
 from answers.options import options_from_settings
 from answers.slots import Busy, answers_under_way
 from answers.sources import source_of
-from answers.transcript import ShownAnswer, shown_answers
+from answers.transcript import shown_answers
 from answers.visitors import anonymous_key, spender_of
-from documents.models import Collection, Document
-from documents.pages import upload_context
 from documents.scoping import NotVisible, scope_for
 from documents.visitors import readers_only
 from qabot.client_presence import presence_of
 from qabot.problems import Problem
 from qabot.rate_limits import limited
 
-CONVERSATIONS_LISTED = 50
 NOT_ASKABLE = "The question could not be read. Please reload the page and ask again."
 NO_ANSWER = "Something went wrong while answering. Please ask again."
 
@@ -45,15 +43,19 @@ class QuestionForm(forms.Form):
 @require_safe
 @readers_only
 def ask(request: HttpRequest) -> HttpResponse:
-    return render(request, "ask.html", _chat_context(request, None))
+    return render(request, "ask.html", ask_context(request, None))
 
 
 @require_safe
 @readers_only
 def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """A conversation's latest answers, or those that the address names; the script fetches earlier ones alone."""
     close_abandoned()
     mine = Conversation.objects.of(request.user, anonymous_key(request))
-    return render(request, "ask.html", _chat_context(request, get_object_or_404(mine, pk=conversation_id)))
+    found = get_object_or_404(mine, pk=conversation_id)
+    if _wants_fragment(request):
+        return render(request, "_stretch.html", conversation_context(request, found))
+    return render(request, "ask.html", ask_context(request, found))
 
 
 def _asked_too_soon(request: HttpRequest, refusal: Problem) -> HttpResponse:
@@ -110,7 +112,9 @@ def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
     mine = Answer.objects.of(request.user, anonymous_key(request))
     found = get_object_or_404(mine, pk=answer_id)
     if not _wants_fragment(request):
-        return redirect(reverse("conversation", args=[found.conversation_id]) + f"#answer-{found.pk}")
+        later = Answer.objects.filter(conversation=found.conversation_id, pk__gt=found.pk).count()
+        at = f"?at={found.pk}" if later >= ANSWERS_SHOWN else ""
+        return redirect(reverse("conversation", args=[found.conversation_id]) + f"{at}#answer-{found.pk}")
     return render(request, "_answer.html", {"shown": shown_answers(mine.filter(pk=found.pk), request.user)[0]})
 
 
@@ -137,26 +141,9 @@ def citation(request: HttpRequest, answer_id: int, number: int) -> HttpResponse:
 
 def _asked_in_vain(request: HttpRequest, current: Conversation | None, error: str, status: int = 400) -> HttpResponse:
     """The page again, with what went wrong and what was typed."""
-    context = _chat_context(request, current)
+    context = ask_context(request, current)
     context |= {"error": error, "typed": request.POST.get("question", "")}
     return render(request, "ask.html", context, status=status)
-
-
-def _chat_context(request: HttpRequest, current: Conversation | None) -> dict[str, Any]:
-    shown: list[ShownAnswer] = []
-    if current is not None:
-        shown = shown_answers(Answer.objects.filter(conversation=current), request.user)
-    collections = Collection.objects.visible_to(request.user).with_counts().order_by("name")
-    return {
-        "conversation": current,
-        "shown_answers": shown,
-        "conversations": Conversation.objects.of(request.user, anonymous_key(request))[:CONVERSATIONS_LISTED],
-        "collections": collections,
-        "ready_count": Document.objects.visible_to(request.user).ready().count(),
-        "waiting_count": Document.objects.visible_to(request.user).filter(status__in=["pending", "processing"]).count(),
-        "max_question_characters": settings.QABOT_MAX_QUESTION_CHARACTERS,
-        **upload_context(request),
-    }
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

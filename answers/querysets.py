@@ -1,14 +1,29 @@
 """The queries of conversations and answers, as QuerySets that read as English."""
 
 from collections.abc import Iterable
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
-from django.db.models import BigIntegerField, Case, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import (
+    Aggregate,
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Concat, Now, StrIndex, Substr, TruncDate
 
 from documents.querysets import Actor
@@ -21,6 +36,16 @@ LEASE_SECONDS = 60  # an answer whose process was killed is told from others aft
 LONGEST_WITHOUT_LEASE = timedelta(minutes=10)  # of answers that an earlier release works on, without one
 
 TODAY = TruncDate(TransactionNow(), tzinfo=UTC)  # by the database's clock, the same all through a transaction
+
+TOTAL_MS = Cast(KeyTextTransform("total", "timings_ms"), FloatField())
+
+
+class Percentile(Aggregate):
+    """The value that a `fraction` of the rows do not exceed; NULLs are left out."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -35,6 +60,15 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         if actor.is_authenticated:
             return self.filter(owner=actor)
         return self.filter(owner=None, anonymous_key=anonymous_key) if anonymous_key else self.none()
+
+    def mentioning(self, words: str) -> "ConversationQuerySet":
+        """Conversations in whose title or questions each of these words occurs; no words narrow nothing."""
+        answers: Any = self.model._meta.get_field("answers").related_model
+        found = self
+        for word in words.split():
+            asked = answers.objects.filter(conversation=OuterRef("pk"), question__icontains=word)
+            found = found.filter(Q(title__icontains=word) | Exists(asked))
+        return found
 
     def of_visitors(self) -> "ConversationQuerySet":
         """Conversations of people without an account."""
@@ -67,6 +101,26 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         if not isinstance(actor, ApiKey) and actor.is_active and actor.is_superuser:
             return self  # those of collections that are gone, too
         return self.filter(searched_ids__contained_by=ArraySubquery(collections.objects.visible_to(actor).values("pk")))
+
+    def since(self, day: date) -> "AnswerQuerySet":
+        """Answers to what was asked on this day (UTC) or later."""
+        return self.filter(created_at__gte=datetime.combine(day, time.min, UTC))
+
+    def by_day(self) -> "models.QuerySet[Answer, dict[str, Any]]":
+        """A row for each day (UTC) on which something was asked: how much, with what end, and how long it took."""
+        days = self.order_by().values(day=TruncDate("created_at", tzinfo=UTC))
+        return days.annotate(
+            questions=Count("pk"),
+            refused=Count("pk", filter=Q(mode="refused")),
+            failed=Count("pk", filter=Q(status="failed")),
+            disliked=Count("pk", filter=Q(feedback__helpful=False)),
+            median_ms=Percentile(TOTAL_MS, fraction=0.5),
+            p95_ms=Percentile(TOTAL_MS, fraction=0.95),
+        )
+
+    def times(self) -> dict[str, float | None]:
+        """How long these took: the median, and what 95 of 100 did not exceed. Milliseconds."""
+        return self.aggregate(median_ms=Percentile(TOTAL_MS, fraction=0.5), p95_ms=Percentile(TOTAL_MS, fraction=0.95))
 
     def abandoned(self) -> "AnswerQuerySet":
         """Answers that nobody works on any more, though they were never ended."""

@@ -13,6 +13,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
@@ -31,20 +32,64 @@ ALLOWED_TAGS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
 ALLOWED_ATTRIBUTES: dict[str, set[str]] = {"*": set(), "a": {"href", "data-citation"}, "ol": {"start"}, "span": {"dir"}}
-ALLOWED_CLASSES = {"a": {"citation"}, "span": {"link-host"}}
+ALLOWED_CLASSES = {"a": {"citation"}, "span": {"link-host", "doubtful"}}
+
+# Where a doubtful sentence begins and ends, until it has its tags: punctuation to Markdown, and of no living script.
+DOUBT_BEGINS, DOUBT_ENDS = "\U00010a56", "\U00010a57"
+DOUBT = re.compile(f"([{DOUBT_BEGINS}{DOUBT_ENDS}])")
 
 
-def render_answer(text: str, citation_url: CitationUrl) -> str:
-    """Render an answer: marks [n] become links to `citation_url(n)`, and stay text where it gives None."""
-    html = _MARKDOWN.render(text, {"citation_url": citation_url})
+def render_answer(text: str, citation_url: CitationUrl, doubtful: Sequence[tuple[int, int]] = ()) -> str:
+    """Render an answer: marks [n] become links to `citation_url(n)`, and stay text where it gives None.
+
+    `doubtful` are spans of the text that are to be seen as such; those in tables are not.
+    """
+    html = _MARKDOWN.render(_with_doubts(text, doubtful), {"citation_url": citation_url})
     return nh3.clean(
         html,
         tags=ALLOWED_TAGS,
         attributes=ALLOWED_ATTRIBUTES,
         allowed_classes=ALLOWED_CLASSES,
+        set_tag_attribute_values={"pre": {"tabindex": "0"}},  # long lines scroll, by keys too
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow ugc",
     )
+
+
+def in_table_row(text: str, start: int) -> bool:
+    """Whether the sentence that starts there is a row of a table, where it cannot be marked."""
+    return text[text.rfind("\n", 0, start) + 1 : start + 1].lstrip().startswith("|")
+
+
+def _with_doubts(text: str, doubtful: Sequence[tuple[int, int]]) -> str:
+    if DOUBT.search(text):
+        return DOUBT.sub("", text)
+    for start, end in sorted(doubtful, reverse=True):
+        if not in_table_row(text, start):
+            text = f"{text[:start]}{DOUBT_BEGINS}{text[start:end]}{DOUBT_ENDS}{text[end:]}"
+    return text
+
+
+def _doubts(state: StateCore) -> None:
+    """Put tags around each piece of text of a doubtful sentence: markup may begin and end in the middle of one."""
+    for token in state.tokens:
+        doubted, children = False, list[Token]()
+        for child in token.children or ():
+            if child.type != "text":
+                child.content = DOUBT.sub("", child.content)
+                children.append(child)
+                continue
+            for piece in DOUBT.split(child.content):
+                if DOUBT.fullmatch(piece):
+                    doubted = piece == DOUBT_BEGINS
+                elif piece:
+                    children += _doubted(piece) if doubted else [Token("text", "", 0, content=piece)]
+        token.children = children if token.children else token.children
+
+
+def _doubted(text: str) -> list[Token]:
+    begins = Token("doubt_open", "span", 1, attrs={"class": "doubtful"})
+    return [begins, Token("text", "", 0, content=text), Token("doubt_close", "span", -1)]
 
 
 def _citation(state: StateInline, silent: bool) -> bool:
@@ -103,6 +148,7 @@ def _markdown() -> MarkdownIt:
     # Reference definitions would let an answer turn its own marks "[1]" into links to anywhere.
     markdown.disable(["image", "html_block", "html_inline", "reference"])
     markdown.inline.ruler.before("link", "citation", _citation)
+    markdown.core.ruler.push("doubts", _doubts)
     markdown.add_render_rule("citation", _render_citation)
     markdown.add_render_rule("link_close", _render_link_close)
     return markdown

@@ -6,11 +6,14 @@ Answers themselves are written by `answers.serializing`, which streams use as we
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from answers.giving_feedback import MAX_COMMENT_CHARACTERS
 from answers.models import AnswerStatus, Conversation, Mode
 from answers.serializing import answer_json, inspected_json
 from documents.serializers import MAX_ID
+from qabot.local_numbers import grouped
 
 MAX_DOCUMENTS = 1000  # ids that one question may name
 MAX_PASSAGES = 50
@@ -35,7 +38,8 @@ class QuestionSerializer(serializers.Serializer):
         limit = settings.QABOT_MAX_QUESTION_CHARACTERS
         if len(question) > limit:
             raise serializers.ValidationError(
-                f"A question may have {limit:,} characters, this one has {len(question):,}."
+                _("A question may have %(most)s characters, this one has %(characters)s.")
+                % {"most": grouped(limit), "characters": grouped(len(question))}
             )
         return question
 
@@ -154,7 +158,7 @@ class FeedbackSerializer(serializers.Serializer):
     """What a reader thought of an answer."""
 
     helpful = serializers.BooleanField()
-    comment = serializers.CharField(required=False, allow_blank=True, max_length=5000, default="")
+    comment = serializers.CharField(required=False, allow_blank=True, max_length=MAX_COMMENT_CHARACTERS, default="")
 
 
 class AnswerSerializer(serializers.Serializer):

@@ -15,6 +15,7 @@ from answers.inspecting import InspectedPassage
 from answers.models import Answer, Citation, Feedback
 from answers.passages import LegScore, Passage
 from answers.rendering import render_answer
+from answers.telling import notice_in_language, text_in_language
 from answers.transcript import viewer_url
 
 
@@ -30,17 +31,18 @@ def unkept_json(unkept: AnswerUnkept) -> dict[str, Any]:
 
 
 def _answer_json(answer: Answer, citations: Sequence[Citation], address: Callable[[Citation], str]) -> dict[str, Any]:
+    text = text_in_language(answer)
     by_number = {citation.number: citation for citation in citations}
     return {
         "id": answer.pk,
         "conversation": answer.conversation_id,
         "question": answer.question,
         "searched_for": answer.searched_for,
-        "answer": answer.text,
-        "html": render_answer(answer.text, lambda number: address(by_number[number]) if number in by_number else None),
+        "answer": text,
+        "html": render_answer(text, lambda number: address(by_number[number]) if number in by_number else None),
         "mode": answer.mode,
         "status": answer.status,
-        "notice": answer.notice,
+        "notice": notice_in_language(answer.notice),
         "supported": answer.supported,
         "confidence": answer.confidence,
         "citations": [citation_json(citation) for citation in citations],

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from answers.models import Answer, AnswerStatus, Citation, SharedAnswer
 from answers.rendering import render_answer
+from answers.telling import text_in_language
 from answers.transcript import location
 from documents.models import Document
 
@@ -55,7 +57,7 @@ class SharedView:
 def make_link(answer: Answer, maker: User) -> NewLink:
     """A new link to an answer of this person's own. Raises NotShareable."""
     if not is_shareable(answer):
-        raise NotShareable("Only an answer with sources that you may all read can be shared.")
+        raise NotShareable(_("Only an answer with sources that you may all read can be shared."))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     return NewLink(SharedAnswer.objects.create(answer=answer, digest=digest_of(token), created_by=maker), token)
 
@@ -89,7 +91,7 @@ def may_still_show(answer: Answer, maker: User) -> bool:
 def shown_to_all(answer: Answer) -> SharedView:
     citations = list(answer.citations.all())
     numbers = {citation.number for citation in citations}
-    html = render_answer(answer.text, lambda number: f"#quote-{number}" if number in numbers else None)
+    html = render_answer(text_in_language(answer), lambda number: f"#quote-{number}" if number in numbers else None)
     return SharedView(answer.question, html, tuple(map(_quote, citations)))
 
 

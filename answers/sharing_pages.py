@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -57,7 +58,7 @@ def shared_answers(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, link_id: int) -> HttpResponse:
     link = get_object_or_404(SharedAnswer.objects.of(request.user), pk=link_id)
     revoke_link(link)
-    messages.success(request, "The link was revoked. It leads nowhere now.")
+    messages.success(request, _("The link was revoked. It leads nowhere now."))
     return redirect("shared-answers")
 
 

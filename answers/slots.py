@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext_lazy as _
+
 from qabot.problems import Problem
 
 RETRY_SECONDS = 5
-BUSY = "Too many questions are being answered just now. Please ask again in a few seconds."
+BUSY = _("Too many questions are being answered just now. Please ask again in a few seconds.")
 
 
 class Busy(Problem):
@@ -20,7 +22,7 @@ class Busy(Problem):
     wait = RETRY_SECONDS
 
     def __init__(self) -> None:
-        super().__init__(503, "busy", BUSY)
+        super().__init__(503, "busy", str(BUSY))
 
 
 class Slot:

@@ -16,11 +16,13 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from answers.attending import attended, nobody_leaves
 from answers.events import AnswerDone, AnswerFailed, AnswerUnkept, Event, PassagesFound, SearchStarted, TextDelta
 from answers.models import Answer, AnswerStatus
 from answers.serializing import answer_json, passage_json, unkept_json
+from qabot.languages import in_this_language
 from qabot.pooling import release_connection
 from qabot.stopping import this_process
 from qabot.waiting import LOOK_SECONDS
@@ -28,8 +30,8 @@ from qabot.waiting import LOOK_SECONDS
 KEEP_ALIVE_SECONDS = 10.0  # Heroku's router ends a stream that is silent for 55 s
 HELLO = b": hello\n\n"  # at once: the router waits 30 s for a first byte, no longer
 STILL_HERE = b": still here\n\n"
-WENT_WRONG = "Something went wrong while answering. Please ask again."
-STOPPED = "The server is being restarted. Please ask again in a moment."
+WENT_WRONG = _("Something went wrong while answering. Please ask again.")
+STOPPED = _("The server is being restarted. Please ask again in a moment.")
 MEDIA_TYPE = "text/event-stream"
 
 Slot = AbstractContextManager[object]  # entered by each thread that is busy with a stream
@@ -68,7 +70,9 @@ class ServerSentEvents(Iterator[bytes]):
         drawing = copy_context().run
         try:
             # No daemon: a process that ends waits until what was written is stored.
-            threading.Thread(target=drawing, args=(self._draw,), name="answer-stream", daemon=False).start()
+            threading.Thread(
+                target=drawing, args=(in_this_language(self._draw),), name="answer-stream", daemon=False
+            ).start()
         except RuntimeError:  # there can be no more threads
             self._drawing.close()
             raise
@@ -89,7 +93,7 @@ class ServerSentEvents(Iterator[bytes]):
                     frame = self._frames.get(timeout=min(self._keep_alive_seconds, LOOK_SECONDS))
                 except queue.Empty:
                     if this_process.is_overdue():
-                        yield _frame("error", {**self._about, "code": "stopped", "detail": STOPPED})
+                        yield _frame("error", {**self._about, "code": "stopped", "detail": str(STOPPED)})
                         return
                     if time.monotonic() - last < self._keep_alive_seconds:
                         continue
@@ -115,7 +119,7 @@ class ServerSentEvents(Iterator[bytes]):
                         break
         except Exception:
             log.exception("stream failed")
-            self._frames.put(_frame("error", {**self._about, "code": "server_error", "detail": WENT_WRONG}))
+            self._frames.put(_frame("error", {**self._about, "code": "server_error", "detail": str(WENT_WRONG)}))
         finally:
             release_connection()
             self._frames.put(None)

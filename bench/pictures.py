@@ -1,58 +1,32 @@
 """Take the pictures of the documentation from the product as it is: `python -m bench.pictures`.
 
-Starts QABot whole on a database of its own, fills it with sample documents written for this, asks, and writes
-docs/images/*.png at the size of a laptop's window. Needs Chromium, as the browser tests do.
+Starts QABot whole on a database of its own, without a model, adds the sample documents it comes with, asks, and writes
+docs/images/*.png: what a laptop's window shows, and a phone's. Needs Chromium, as the browser tests do.
 """
 
 import shutil
 import sys
+from io import BytesIO
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from bench.stack import ROOT, Stack
-from tests.small_pdf import make_pdf
 
 IMAGES = ROOT / "docs" / "images"
-SIZE = ViewportSize(width=1280, height=800)
+SAMPLES = ROOT / "documents" / "samples"
+LAPTOP, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+MOST_BYTES = 200_000
+COLOURS = 256  # of a palette: text on paper needs no more
+WAIT_MS = 60_000
 
-HANDBOOK = [
-    [
-        "Employee handbook",
-        "",
-        "This handbook holds for everybody who works at the observatory, from the first of January 2026.",
-    ],
-    [
-        "Leave",
-        "",
-        "Full-time employees have 28 days of annual leave. Five unused days may be carried over until March.",
-        "Leave of more than three weeks has to be agreed with the head of department two months ahead.",
-    ],
-    [
-        "Working from abroad",
-        "",
-        "Working from abroad is possible for up to 20 working days per year, after approval by the head of department.",
-        "The service desk has to be told the country and the dates before the journey begins.",
-        "",
-        "Equipment",
-        "",
-        "A lost or stolen laptop must be reported to the service desk within 24 hours.",
-        "Private use of a work phone is allowed within the country.",
-    ],
-]
-TELESCOPE = """# Telescope guide
-
-## Opening the dome
-
-The dome is opened only when the wind is below 50 kilometres an hour and the humidity below 85 percent.
-Whoever opens it writes the time and both figures into the log.
-
-## Cooling
-
-The camera needs forty minutes to cool down to minus 20 degrees. It must not be switched off while it is cold.
-"""
-RATES = "guest house;single room;double room\nweekday;48 euros;72 euros\nweekend;56 euros;84 euros\n"
-QUESTIONS = ("How long may I work from abroad?", "When must a stolen laptop be reported?")
+QUESTIONS = (
+    "When may the dome not be opened?",
+    "What does a double room cost at the weekend?",
+    "How many working days may I work from abroad?",
+)
+OFF_TOPIC = "Who won the world cup in 1954?"
 
 
 def main() -> None:
@@ -60,44 +34,89 @@ def main() -> None:
     if executable is None:
         sys.exit("Chromium is not installed (apt-get install chromium).")
     with Stack() as stack:
-        _fill(stack)
-        link = stack.manage("signin_link", "admin").strip()
+        stack.manage("ingest", str(SAMPLES), "--wait")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-            _take(browser, link.replace("localhost", "127.0.0.1"))
+            for take in (_take_laptop, _take_phone):
+                link = stack.manage("signin_link", "admin").strip().replace("localhost", "127.0.0.1")
+                take(browser, link)
             browser.close()
 
 
-def _fill(stack: Stack) -> None:
-    folder = stack.folder / "samples"
-    folder.mkdir()
-    (folder / "Employee handbook 2026.pdf").write_bytes(make_pdf(HANDBOOK))
-    (folder / "Telescope guide.md").write_text(TELESCOPE, encoding="utf-8")
-    (folder / "Guest house rates.csv").write_text(RATES, encoding="utf-8")
-    stack.manage("ingest", str(folder), "--wait")
+def _take_laptop(browser: Browser, link: str) -> None:
+    page = _signed_in(browser, link, LAPTOP)
+    for number, question in enumerate((OFF_TOPIC, *QUESTIONS), start=1):
+        if number == 3:  # the last two make a conversation of their own
+            page.goto(_address(link, "/"))
+        _ask(page, question)
+    page.locator(".exchange").last.locator("a.citation").first.click()
+    expect(page.locator("#source mark").first).to_be_visible(timeout=WAIT_MS)
+    _settle(page)
+    _save(page, "ask")
 
-
-def _take(browser: Browser, link: str) -> None:
-    page = browser.new_context(viewport=SIZE, color_scheme="light").new_page()
-    page.goto(link)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
-    for number, question in enumerate(QUESTIONS, start=1):
-        page.locator("textarea").fill(question)
-        page.keyboard.press("Enter")
-        page.get_by_role("link", name="How this was found").nth(number - 1).wait_for()
-    page.locator(".answer-text a").last.click()
-    page.locator("mark").first.wait_for()
-    _save(page, "source")
-    found = page.get_by_role("link", name="How this was found").last.get_attribute("href") or ""
-    page.goto(link.partition("/signin")[0] + found)
+    page.locator("#source").get_by_role("link", name="Open the page").click()
+    page.wait_for_url("**/documents/*/pages/*")
+    _settle(page)
+    _save(page, "viewer")
+    for name, path in (("documents", "/documents"), ("admin", "/admin/")):
+        page.goto(_address(link, path))
+        _settle(page)
+        _save(page, name)
+    page.goto(_address(link, _found(page, link)))
+    _settle(page)
     _save(page, "found")
 
 
+def _take_phone(browser: Browser, link: str) -> None:
+    page = _signed_in(browser, link, PHONE)
+    _ask(page, QUESTIONS[-1])
+    _settle(page)
+    _save(page, "phone")
+
+
+def _found(page: Page, link: str) -> str:
+    """The address of how the last answer was found."""
+    page.goto(_address(link, "/"))
+    page.get_by_role("link", name=QUESTIONS[1]).first.click()
+    page.locator(".exchange[data-answer]").first.wait_for()
+    return page.locator("a[href$='/found']").last.get_attribute("href") or ""
+
+
+def _signed_in(browser: Browser, link: str, size: ViewportSize) -> Page:
+    context = browser.new_context(viewport=size, color_scheme="light", reduced_motion="reduce", locale="en-GB")
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
+    return page
+
+
+def _address(link: str, path: str) -> str:
+    return link.partition("/signin")[0] + path
+
+
+def _ask(page: Page, question: str) -> None:
+    answered = page.locator(".exchange[data-answer]").count()
+    page.get_by_label("Your question").fill(question)
+    page.keyboard.press("Enter")
+    expect(page.locator(".exchange[data-answer]")).to_have_count(answered + 1, timeout=WAIT_MS)
+
+
+def _settle(page: Page) -> None:
+    """Wait for the pictures of pages, too, which the server draws when they are asked for."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => [...document.images].every((image) => image.complete)")
+
+
 def _save(page: Page, name: str) -> None:
+    """What the window shows, with a palette instead of true colours: a quarter of the bytes."""
+    shown = Image.open(BytesIO(page.screenshot())).convert("RGB")
     path = IMAGES / f"{name}.png"
-    page.screenshot(path=path, full_page=True)
-    print(path.relative_to(ROOT))
+    shown.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)} {path.stat().st_size:,} bytes")
+    if path.stat().st_size > MOST_BYTES:
+        sys.exit(f"{path.name} has more than {MOST_BYTES:,} bytes.")
 
 
 if __name__ == "__main__":

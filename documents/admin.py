@@ -14,15 +14,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from documents.admin_columns import DocumentColumns
-from documents.admin_quarantine import Quarantining, changeable
+from documents.admin_quarantine import QuarantineFilter, Quarantining, changeable
 from documents.admin_upload import UploadForm
-from documents.managing import delete_document, index_again, retry
+from documents.managing import delete_document, index_again, keep_in, retry
 from documents.models import Collection, Document, Status, Worker
 from documents.uploading import Upload
 from documents.worker_presence import WORKER_GONE, worker_is_missed
 from qabot.admin_site import FlatDeletion, LookOnly
+from qabot.local_numbers import grouped
 from qabot.rate_limits import limited
 from qabot.request_bodies import takes_files
 
@@ -44,28 +47,26 @@ class CollectionAdmin(FlatDeletion):
     readonly_fields = ["documents_count", "ready_count", "created_at"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "description"]}),
-        ("Who", {"fields": ["readers", "adders", "members", "member_groups"]}),
-        ("What it holds", {"fields": ["documents_count", "ready_count", "created_at"]}),
+        (_("Who"), {"fields": ["readers", "adders", "members", "member_groups"]}),
+        (_("What it holds"), {"fields": ["documents_count", "ready_count", "created_at"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
         return Collection.objects.visible_to(request.user).with_counts()
 
-    @admin.display(description="documents", ordering="documents_count")
+    @admin.display(description=_("documents"), ordering="documents_count")
     def documents_count(self, collection: Any) -> int:
         return getattr(collection, "documents_count", 0)  # a collection being added has no counts yet
 
-    @admin.display(description="ready", ordering="ready_count")
+    @admin.display(description=_("ready"), ordering="ready_count")
     def ready_count(self, collection: Any) -> int:
         return getattr(collection, "ready_count", 0)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         collection: Collection = form.instance
-        maker: Any = request.user
-        if not change and not Collection.objects.visible_to(request.user).filter(pk=collection.pk).exists():
-            # Whoever makes a collection for members must not be shut out of it.
-            collection.members.add(maker)
+        if not change:
+            keep_in(collection, request.user)
 
     def deletion_obstacles(self, rows: list[Any], request: HttpRequest) -> list[str]:
         counts = Document.objects.filter(collection__in=[row.pk for row in rows]).values("collection__name")
@@ -77,27 +78,16 @@ class CollectionAdmin(FlatDeletion):
 
 @admin.register(Document)
 class DocumentAdmin(DocumentColumns, Quarantining, FlatDeletion):
-    list_display = [
-        "name",
-        "collection",
-        "status",
-        "stage",
-        "progress_bar",
-        "short_error",
-        "quarantine_state",
-        "size",
-        "pages_count",
-        "chunks_count",
-        "added",
-    ]
+    list_display = ["name", "state", "collection", "size_and_pages", "added"]
     list_filter = [
         "status",
-        ("quarantined_at", admin.EmptyFieldListFilter),
+        ("quarantined_at", QuarantineFilter),
         ("collection", VisibleCollectionFilter),
         "media_type",
     ]
     list_select_related = ["collection"]
     list_per_page = 50
+    show_full_result_count = False
     search_fields = ["name", "about"]
     actions = ["index_again_selected", "retry_failed", *Quarantining.actions]
     readonly_fields = [
@@ -111,13 +101,16 @@ class DocumentAdmin(DocumentColumns, Quarantining, FlatDeletion):
     ]
     fieldsets = [
         (None, {"fields": ["name", "about", "collection", "quarantine_state", "original", "text_of_pages"]}),
-        ("Indexing", {"fields": ["status", "stage", "progress_bar", "error", "attempts", "ready_at"]}),
-        ("File", {"fields": ["media_type", "size", "pages_count", "chunks_count", "sha256", "uploader", "created_at"]}),
+        (_("Indexing"), {"fields": ["status", "stage", "progress_bar", "error", "attempts", "ready_at"]}),
+        (
+            _("File"),
+            {"fields": ["media_type", "size", "pages_count", "chunks_count", "sha256", "uploader", "created_at"]},
+        ),
     ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and worker_is_missed():
-            messages.warning(request, WORKER_GONE)
+            messages.warning(request, str(WORKER_GONE))
         return super().changelist_view(request, extra_context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
@@ -154,7 +147,7 @@ class DocumentAdmin(DocumentColumns, Quarantining, FlatDeletion):
                 return redirect("admin:documents_document_changelist")
         context = {
             **self.admin_site.each_context(request),
-            "title": "Upload documents",
+            "title": _("Upload documents"),
             "opts": self.opts,
             "form": form,
             "media": self.media,
@@ -166,21 +159,23 @@ class DocumentAdmin(DocumentColumns, Quarantining, FlatDeletion):
         document = upload.document
         if upload.created:
             self.log_addition(request, document, [{"added": {}}])
-            self.message_user(request, f"{document.name} was uploaded and waits to be indexed.", messages.SUCCESS)
+            told = gettext("%(name)s was uploaded and waits to be indexed.")
+            self.message_user(request, told % {"name": document.name}, messages.SUCCESS)
         else:
             # The name of the document that exists may differ from that of the file just sent.
-            self.message_user(request, f"This file is here already, as {document.name}.", messages.WARNING)
+            told = gettext("This file is here already, as %(name)s.")
+            self.message_user(request, told % {"name": document.name}, messages.WARNING)
 
     # Actions
 
-    @admin.action(description="Index the selected documents again", permissions=["index"])
+    @admin.action(description=_("Index the selected documents again"), permissions=["index"])
     def index_again_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
         documents = changeable(request, queryset)
         for document in documents:
             index_again(document)
         self._tell_waiting(request, len(documents))
 
-    @admin.action(description="Retry the selected documents that failed", permissions=["index"])
+    @admin.action(description=_("Retry the selected documents that failed"), permissions=["index"])
     def retry_failed(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
         documents = changeable(request, queryset.filter(status=Status.FAILED))
         for document in documents:
@@ -189,8 +184,8 @@ class DocumentAdmin(DocumentColumns, Quarantining, FlatDeletion):
 
     def _tell_waiting(self, request: HttpRequest, count: int) -> None:
         level = messages.SUCCESS if count else messages.WARNING
-        noun = "document waits" if count == 1 else "documents wait"
-        self.message_user(request, f"{count} {noun} to be indexed.", level)
+        told = ngettext("%(count)d document waits to be indexed.", "%(count)d documents wait to be indexed.", count)
+        self.message_user(request, told % {"count": count}, level)
 
     # Deleting
 
@@ -205,14 +200,17 @@ class DocumentAdmin(DocumentColumns, Quarantining, FlatDeletion):
     def deletion_obstacles(self, rows: list[Any], request: HttpRequest) -> list[str]:
         changeable = Collection.objects.addable_by(request.user).values("pk")
         others = Collection.objects.filter(documents__in=[row.pk for row in rows]).exclude(pk__in=changeable)
-        return [f"You may not remove documents from {collection}." for collection in others.distinct()]
+        sentence = gettext("You may not remove documents from %(collection)s.")
+        return [sentence % {"collection": collection} for collection in others.distinct()]
 
 
 @admin.register(Worker)
 class WorkerAdmin(LookOnly, admin.ModelAdmin):
     list_display = ["name", "seen_at"]
+    list_display_links = None
     ordering = ["-seen_at"]
 
 
 def _documents(count: int) -> str:
-    return "1 document: delete it" if count == 1 else f"{count:,} documents: delete them"
+    told = ngettext("%(count)s document: delete it", "%(count)s documents: delete them", count)
+    return told % {"count": grouped(count)}

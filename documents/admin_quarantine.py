@@ -1,6 +1,6 @@
 """The admin's two actions on quarantine: put documents in with a reason, let them out. The log says who and when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
@@ -8,6 +8,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from documents.managing import quarantine, release
 from documents.models import Document
@@ -19,9 +21,23 @@ class QuarantineForm(forms.Form):
     reason = forms.CharField(
         max_length=Document._meta.get_field("quarantine_reason").max_length,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="Those who may change the documents read it.",
-        error_messages={"required": "Say why, so that others know what to do with them."},
+        help_text=_("Those who may change the documents read it."),
+        error_messages={"required": _("Say why, so that others know what to do with them.")},
     )
+
+
+class QuarantineFilter(admin.EmptyFieldListFilter):
+    """Django's filter by whether a field is empty, in words that say what that means here."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.title = _("quarantine")
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        words = (_("All"), _("Not in quarantine"), _("In quarantine"))
+        for choice, word in zip(super().choices(changelist), words, strict=True):
+            _replaced, opening, count = str(choice["display"]).partition(" (")
+            yield {**choice, "display": f"{word}{opening}{count}"}
 
 
 class Quarantining(admin.ModelAdmin):
@@ -29,14 +45,14 @@ class Quarantining(admin.ModelAdmin):
 
     actions = ["quarantine_selected", "release_selected"]
 
-    @admin.action(description="Put the selected documents into quarantine", permissions=["index"])
+    @admin.action(description=_("Put the selected documents into quarantine"), permissions=["index"])
     def quarantine_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> TemplateResponse | None:
         documents = changeable(request, queryset.filter(quarantined_at__isnull=True))
         form = QuarantineForm(request.POST if CONFIRMED in request.POST else None)
         if documents and not form.is_valid():
             context = {
                 **self.admin_site.each_context(request),
-                "title": "Put into quarantine",
+                "title": _("Put into quarantine"),
                 "opts": self.opts,
                 "documents": documents,
                 "form": form,
@@ -47,7 +63,7 @@ class Quarantining(admin.ModelAdmin):
         self._do(request, documents, lambda document: quarantine(document, reason), f"Put into quarantine: {reason}")
         return None
 
-    @admin.action(description="Release the selected documents from quarantine", permissions=["index"])
+    @admin.action(description=_("Release the selected documents from quarantine"), permissions=["index"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
         held = changeable(request, queryset.filter(quarantined_at__isnull=False))
         self._do(request, held, release, "Released from quarantine.")
@@ -59,10 +75,20 @@ class Quarantining(admin.ModelAdmin):
         done = [document for document in documents if step(document)]
         for document in done:
             self.log_change(request, document, entry)
-        verb = "released from quarantine" if step is release else "put into quarantine"
-        noun = "document was" if len(done) == 1 else "documents were"
+        if step is release:
+            told = ngettext(
+                "%(count)d document was released from quarantine.",
+                "%(count)d documents were released from quarantine.",
+                len(done),
+            )
+        else:
+            told = ngettext(
+                "%(count)d document was put into quarantine.",
+                "%(count)d documents were put into quarantine.",
+                len(done),
+            )
         level = messages.SUCCESS if done else messages.WARNING
-        self.message_user(request, f"{len(done)} {noun} {verb}.", level)
+        self.message_user(request, told % {"count": len(done)}, level)
 
 
 def changeable(request: HttpRequest, documents: QuerySet[Document]) -> list[Document]:

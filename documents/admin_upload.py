@@ -6,12 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from documents.models import Collection
 from documents.parsing.content import ParsingError
+from documents.reasons import reason_in_language
 from documents.uploading import Upload, accept_upload
 
-KINDS = "PDF, Word, PowerPoint, Excel, OpenDocument, HTML, Markdown, text, CSV, EPUB or e-mail. Several at once."
+KINDS = _("PDF, Word, PowerPoint, Excel, OpenDocument, HTML, Markdown, text, CSV, EPUB or e-mail. Several at once.")
 
 
 class FilesInput(forms.FileInput):
@@ -28,13 +30,13 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         if not data:
-            raise forms.ValidationError("Choose at least one file.", code="required")
+            raise forms.ValidationError(_("Choose at least one file."), code="required")
         return [super(FilesField, self).clean(file) for file in data]
 
 
 class UploadForm(forms.Form):
     collection = forms.ModelChoiceField(Collection.objects.none(), empty_label=None)
-    chosen = FilesField(label="Files", help_text=KINDS)
+    chosen = FilesField(label=_("Files"), help_text=KINDS)
 
     def __init__(self, *form_data: Any, actor: User | AnonymousUser, **options: Any) -> None:
         super().__init__(*form_data, **options)
@@ -51,7 +53,7 @@ class UploadForm(forms.Form):
             try:
                 uploads.append(accept_upload(file, name, self.cleaned_data["collection"], uploader, max_bytes))
             except ParsingError as error:
-                refused.append(f"{name}: {error}")
+                refused.append(f"{name}: {reason_in_language(str(error))}")
         for sentence in refused:
             self.add_error("chosen", sentence)
         return uploads

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import BooleanField, Exists, OuterRef
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -22,7 +23,8 @@ from documents.listing import DocumentFilter, listed_documents
 from documents.models import Collection, Document, Page
 from documents.parsing.content import ParsingError
 from documents.querysets import CollectionQuerySet, DocumentQuerySet
-from documents.rights import MayCall, ReadingAndWriting, actor_of
+from documents.reasons import reason_in_language
+from documents.rights import MayCall, ReadingAndWriting, actor_of, may_shape
 from documents.serializers import (
     CollectionSerializer,
     DocumentListQuery,
@@ -42,15 +44,15 @@ STATUS_OF_REFUSED_FILE = {"unsupported": 415, "too_large": 413}  # by the Parsin
 
 
 class MayShapeCollections(MayCall):
-    """Whoever reads may list collections; staff alone make and change them, and not by a key limited to some."""
+    """Whoever reads may list collections; staff who may shape them do, and not by a key limited to some."""
 
-    message = "Only staff may make and change collections, and not by a key that is limited to collections."
+    message = "Only staff with the permission may make and change collections, and not by a key limited to some."
 
     def has_permission(self, request: Request, view: Any) -> bool:
         allowed = super().has_permission(request, view)
         limited = isinstance(request.auth, ApiKey) and request.auth.limited
-        staff = request.user.is_staff or request.user.is_superuser
-        return allowed and (request.method in SAFE_METHODS or (staff and not limited))
+        verb = "add" if request.method == "POST" else "change"
+        return allowed and (request.method in SAFE_METHODS or (may_shape(request.user, verb) and not limited))
 
 
 @extend_schema_view(
@@ -91,9 +93,7 @@ class CollectionViewSet(
 
     def perform_create(self, serializer: Any) -> None:
         collection = serializer.save()
-        if not self.get_queryset().filter(pk=collection.pk).exists():
-            # Whoever makes a collection for members must not be shut out of it.
-            collection.members.add(self.request.user.pk)
+        managing.keep_in(collection, self.request.user)
         serializer.instance = self.get_queryset().get(pk=collection.pk)
 
 
@@ -152,7 +152,8 @@ class DocumentViewSet(
             limit = settings.QABOT_MAX_UPLOAD_BYTES
             accepted = accept_upload(form.upload, form.upload.name or "", collection, request.user, limit)
         except ParsingError as error:
-            raise Problem(STATUS_OF_REFUSED_FILE.get(error.code, 422), error.code, str(error)) from None
+            status = STATUS_OF_REFUSED_FILE.get(error.code, 422)
+            raise Problem(status, error.code, reason_in_language(str(error))) from None
         document = self.get_queryset().get(pk=accepted.document.pk)
         shown = UploadedDocumentSerializer(document).data
         return Response(shown | {"duplicate": not accepted.created}, status=201 if accepted.created else 200)
@@ -170,7 +171,7 @@ class DocumentViewSet(
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         if not managing.retry(self._changeable()):
-            raise Problem(409, "not_failed", "Only a document that failed can be tried again.")
+            raise Problem(409, "not_failed", gettext("Only a document that failed can be tried again."))
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
@@ -195,21 +196,21 @@ class DocumentViewSet(
         """The document of the address: 404 if it may not be read, 403 while it is in quarantine."""
         document: Document = self.get_object()
         if not Document.objects.openable_by(actor_of(self.request)).filter(pk=document.pk).exists():
-            raise PermissionDenied("This document is in quarantine. Only those who may change it can open it.")
+            raise PermissionDenied(gettext("This document is in quarantine. Only those who may change it can open it."))
         return document
 
     def _changeable(self) -> Document:
         """The document of the address: 404 if it may not be read, 403 if it may be read only."""
         document: Document = self.get_object()
         if not Document.objects.changeable_by(actor_of(self.request)).filter(pk=document.pk).exists():
-            raise PermissionDenied("You may read this document but not change it.")
+            raise PermissionDenied(gettext("You may read this document but not change it."))
         return document
 
 
 def _addable(request: Request, slug: str) -> Collection:
     collection = Collection.objects.visible_to(actor_of(request)).filter(slug=slug).first()
     if collection is None:
-        raise NotFound("There is no such collection.")
+        raise NotFound(gettext("There is no such collection."))
     if not Collection.objects.addable_by(actor_of(request)).filter(pk=collection.pk).exists():
-        raise PermissionDenied("You may read this collection but not add to it.")
+        raise PermissionDenied(gettext("You may read this collection but not add to it."))
     return collection

@@ -1,8 +1,10 @@
 """The documents app: upload, parse, chunk, embed, index."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DocumentsConfig(AppConfig):
     name = "documents"
+    verbose_name = _("Documents")
     default_auto_field = "django.db.models.BigAutoField"

@@ -1,11 +1,16 @@
-"""What people may do to a document that stands there: index it again, try it again, quarantine or delete it.
+"""What people may do to a document that stands there (index it again, try it again, quarantine or delete it), and to
+a collection.
 
 Knows nothing of who may do it.
 """
 
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.db.models.functions import Now
 
-from documents.models import Document, Stage, Status
+from documents.models import Collection, Document, Stage, Status
 
 
 def index_again(document: Document) -> bool:
@@ -36,6 +41,24 @@ def release(document: Document) -> bool:
 def delete_document(document: Document) -> None:
     """Delete a document with everything that belongs to it, in one statement: a worker at it loses its lease."""
     Document.objects.filter(pk=document.pk).delete()
+
+
+def keep_in(collection: Collection, person: Any) -> bool:
+    """Whoever makes or changes a collection must not be shut out of it: they become a member. False if they see it."""
+    if Collection.objects.visible_to(person).filter(pk=collection.pk).exists():
+        return False
+    collection.members.add(person.pk)
+    return True
+
+
+def delete_collection(collection: Collection) -> bool:
+    """Delete a collection that holds nothing; False if it holds documents, also one that came this very moment."""
+    try:
+        with transaction.atomic():
+            collection.delete()
+    except (ProtectedError, IntegrityError):
+        return False
+    return True
 
 
 def _wait_again(document: Document, *from_statuses: Status) -> bool:

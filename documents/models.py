@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField, SparseVectorField
 
 from documents.querysets import (
@@ -29,15 +30,15 @@ TOKEN_DIMENSIONS = 1_000_000_000  # most that a sparsevec may have; a token's di
 
 
 class Readers(models.TextChoices):
-    PUBLIC = "public", "Everybody"
-    SIGNED_IN = "signed_in", "Everybody who is signed in"
-    MEMBERS = "members", "Members only"
+    PUBLIC = "public", _("Everybody")
+    SIGNED_IN = "signed_in", _("Everybody who is signed in")
+    MEMBERS = "members", _("Members only")
 
 
 class Adders(models.TextChoices):
-    SIGNED_IN = "signed_in", "Everybody who is signed in"
-    MEMBERS = "members", "Members only"
-    STAFF = "staff", "Staff only"
+    SIGNED_IN = "signed_in", _("Everybody who is signed in")
+    MEMBERS = "members", _("Members only")
+    STAFF = "staff", _("Staff only")
 
 
 class Collection(models.Model):
@@ -46,8 +47,8 @@ class Collection(models.Model):
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=120, unique=True)
     description = models.TextField(blank=True)
-    readers = models.CharField("who may read", max_length=20, choices=Readers.choices, default=Readers.SIGNED_IN)
-    adders = models.CharField("who may add", max_length=20, choices=Adders.choices, default=Adders.SIGNED_IN)
+    readers = models.CharField(_("who may read"), max_length=20, choices=Readers.choices, default=Readers.SIGNED_IN)
+    adders = models.CharField(_("who may add"), max_length=20, choices=Adders.choices, default=Adders.SIGNED_IN)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="collections")
     member_groups = models.ManyToManyField(Group, blank=True, related_name="collections")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -66,17 +67,17 @@ class Collection(models.Model):
 
 
 class Status(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    PROCESSING = "processing", "Being indexed"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed"
+    PENDING = "pending", _("Waiting")
+    PROCESSING = "processing", _("Being indexed")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Failed")
 
 
 class Stage(models.TextChoices):
     NONE = "", "–"
-    PARSING = "parsing", "Reading"
-    EMBEDDING = "embedding", "Embedding"
-    SAVING = "saving", "Saving"
+    PARSING = "parsing", _("Reading")
+    EMBEDDING = "embedding", _("Embedding")
+    SAVING = "saving", _("Saving")
 
 
 class Document(models.Model):
@@ -254,10 +255,10 @@ class TokenFrequency(models.Model):
 
 
 class IndexState(models.TextChoices):
-    BUILDING = "building", "Being filled"
-    ACTIVE = "active", "Active"
-    RETIRED = "retired", "Retired"  # kept complete, so that going back to it loses nothing
-    REMOVING = "removing", "Being removed"
+    BUILDING = "building", _("Being filled")
+    ACTIVE = "active", _("Active")
+    RETIRED = "retired", _("Retired")  # kept complete, so that going back to it loses nothing
+    REMOVING = "removing", _("Being removed")
 
 
 class EmbeddingIndex(models.Model):
@@ -372,3 +373,6 @@ class Worker(models.Model):
     seen_at = models.DateTimeField()
 
     objects: ClassVar[WorkerQuerySet] = WorkerQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,5 +1,6 @@
-"""The pages about documents: the list, adding, deleting, the viewer and the original. Thin: nothing is decided here."""
+"""The pages about documents: the list, adding and deleting. Thin: nothing is decided here."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -7,19 +8,23 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from documents.downloading import original_response
-from documents.listing import DocumentFilter, listed_documents
+from documents.bulk import selectable_count
+from documents.listing import QUARANTINED, known_sort, listed_documents, narrowed_by, next_sort
 from documents.managing import delete_document
 from documents.managing import retry as retry_document
 from documents.models import Collection, Document, Status
 from documents.parsing.content import ParsingError
+from documents.parsing.media_types import REFUSED_SUFFIXES
+from documents.reasons import reason_in_language
+from documents.rights import may_shape
 from documents.serializers import DEFAULT_COLLECTION
+from documents.storage import storage_used
 from documents.uploading import accept_upload
-from documents.viewing import mark_quote
 from documents.visitors import readers_only
 from documents.worker_presence import WORKER_GONE, worker_is_missed
 from qabot.rate_limits import limited
@@ -32,21 +37,25 @@ WORKING = (Status.PENDING, Status.PROCESSING)
 @require_safe
 @readers_only
 def documents(request: HttpRequest) -> HttpResponse:
-    """List the documents this visitor may read, with search, filters and paging."""
-    narrowed = DocumentFilter(
-        search=request.GET.get("search", "")[:200],
-        status=_known(request.GET.get("status", ""), Status.values),
-        collection=request.GET.get("collection", ""),
-    )
-    listed = Paginator(listed_documents(request.user, narrowed), DOCUMENTS_A_PAGE)
-    page = listed.get_page(request.GET.get("page"))
+    """List the documents this visitor may read, with search, filters, sorting and paging."""
+    narrowed, sort = narrowed_by(request.GET.dict()), known_sort(request.GET.get("sort", ""))
+    listed = Paginator(listed_documents(request.user, narrowed, sort), DOCUMENTS_A_PAGE)
+    page: Any = listed.get_page(request.GET.get("page"))
+    collections = Collection.objects.visible_to(request.user)
+    adding = upload_context(request)
     context = {
         "page": page,
         "narrowed": narrowed,
-        "statuses": Status.choices,
-        "collections": Collection.objects.visible_to(request.user),
+        "sort": sort,
+        "heads": [_head(column, sort) for column in _columns()],
+        "statuses": [*Status.choices, *([(QUARANTINED, gettext("In quarantine"))] if adding["addable"] else [])],
+        "collections": collections,
+        "shown_collection": next((row for row in collections if row.slug == narrowed.collection), None),
+        "may_edit_collections": may_shape(request.user, "change"),
+        "selectable": selectable_count(request.user, narrowed) if any(row.changeable for row in page) else 0,
         "working": any(document.status in WORKING for document in page),
-        **upload_context(request),
+        "storage": storage_used(settings.DATABASE_PLAN_BYTES) if adding["addable"] else None,
+        **adding,
     }
     return render(request, "documents.html", context)
 
@@ -62,7 +71,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     )
     files = request.FILES.getlist("file")
     if not files:
-        messages.error(request, "No file was chosen.")
+        messages.error(request, gettext("No file was chosen."))
     for file in files:
         level, sentence = _taken(file, collection, request.user)
         messages.add_message(request, level, sentence)
@@ -77,7 +86,7 @@ def delete(request: HttpRequest, document_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "document_delete.html", {"document": document})
     delete_document(document)
-    messages.success(request, f"{document.name} was deleted.")
+    messages.success(request, gettext("%(name)s was deleted.") % {"name": document.name})
     return redirect("documents")
 
 
@@ -86,34 +95,8 @@ def delete(request: HttpRequest, document_id: int) -> HttpResponse:
 def retry(request: HttpRequest, document_id: int) -> HttpResponse:
     document = get_object_or_404(Document.objects.changeable_by(request.user), pk=document_id)
     retry_document(document)
-    messages.success(request, f"{document.name} will be tried again.")
+    messages.success(request, gettext("%(name)s will be tried again.") % {"name": document.name})
     return redirect("documents")
-
-
-@require_safe
-@readers_only
-def page(request: HttpRequest, document_id: int, number: int) -> HttpResponse:
-    """Show the text of a page, the quote from `?start` to `?end` marked."""
-    openable = Document.objects.openable_by(request.user).select_related("collection")
-    document = get_object_or_404(openable, pk=document_id)
-    shown = get_object_or_404(document.pages, number=number)
-    quote = _offset(request.GET.get("start")), _offset(request.GET.get("end"))
-    pages = document.pages.order_by("number")
-    context = {
-        "document": document,
-        "page": shown,
-        "marked": mark_quote(shown.text, shown.headings, *quote),
-        "previous": pages.filter(number__lt=number).last(),
-        "next": pages.filter(number__gt=number).first(),
-    }
-    return render(request, "page.html", context)
-
-
-@require_safe
-@readers_only
-def original(request: HttpRequest, document_id: int) -> StreamingHttpResponse:
-    """Send the file as it was uploaded, part by part."""
-    return original_response(get_object_or_404(Document.objects.openable_by(request.user), pk=document_id))
 
 
 def upload_context(request: HttpRequest) -> dict[str, Any]:
@@ -124,25 +107,37 @@ def upload_context(request: HttpRequest) -> dict[str, Any]:
         "worker_gone": WORKER_GONE if addable and worker_is_missed() else "",
         "upload_to": request.GET.get("collection") or DEFAULT_COLLECTION,
         "max_upload_bytes": settings.QABOT_MAX_UPLOAD_BYTES,
+        "unread_kinds": json.dumps(
+            {suffix: reason_in_language(sentence) for suffix, sentence in REFUSED_SUFFIXES.items()}
+        ),
     }
+
+
+def _columns() -> dict[str, str]:
+    return {
+        "name": gettext("Name"),
+        "status": gettext("Status"),
+        "pages": gettext("Pages"),
+        "size": gettext("Size"),
+        "added": pgettext("when", "Added"),
+    }
+
+
+def _head(column: str, sort: str) -> dict[str, str]:
+    """A column's head: what it is called, what a click on it sorts by, and how the list is sorted by it now."""
+    direction = ("descending" if sort.startswith("-") else "ascending") if sort.removeprefix("-") == column else ""
+    return {"column": column, "label": _columns()[column], "next": next_sort(column, sort), "direction": direction}
 
 
 def _taken(file: UploadedFile, collection: Collection, uploader: Any) -> tuple[int, str]:
     """Accept one file: the level and the sentence to tell its uploader."""
-    name = file.name or "untitled"
+    name = file.name or gettext("untitled")
     try:
         accepted = accept_upload(file, name, collection, uploader, settings.QABOT_MAX_UPLOAD_BYTES)
     except ParsingError as error:
-        return messages.ERROR, f"{name}: {error}"
+        return messages.ERROR, f"{name}: {reason_in_language(str(error))}"
     if not accepted.created:
-        return messages.INFO, f"{name} is already here, as {accepted.document.name}. It was not added again."
-    return messages.SUCCESS, f"{name} was added. It can be asked about as soon as it is ready."
-
-
-def _offset(value: str | None) -> int:
-    """A number of characters from an address; anything else marks nothing."""
-    return min(int(value), 2**31) if value and value.isascii() and value.isdigit() and len(value) < 12 else 0
-
-
-def _known(value: str, values: list[str]) -> str:
-    return value if value in values else ""
+        names = {"name": name, "other": accepted.document.name}
+        return messages.INFO, gettext("%(name)s is already here, as %(other)s. It was not added again.") % names
+    added = gettext("%(name)s was added. It can be asked about as soon as it is ready.")
+    return messages.SUCCESS, added % {"name": name}

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Lower, Now, StrIndex
 
 from qabot.models import ApiKey
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Who wants to read or add: a person, a visitor nobody knows, or a key, which acts for its owner in its collections.
 Actor = Union["User", AnonymousUser, ApiKey]
 
+OPENING_PAGES = 10  # of a document, which tell what it is about
 LEASE_SECONDS = 60  # interrupted work is claimable again after this long
 FILLING_LEASE_SECONDS = 180  # is renewed between batches alone, and one may take a provider's 120 s
 BUILDING_TURN_SECONDS = 60  # until a build shows in the database's own statistics, and long after that
@@ -59,6 +60,10 @@ class CollectionQuerySet(models.QuerySet["DocumentCollection"]):
             documents_count=models.Count("documents"),
             ready_count=models.Count("documents", filter=ready),
         ).order_by("name", "pk")
+
+    def with_last_added(self) -> "CollectionQuerySet":
+        """Adds `last_added`: when a document came last, or None."""
+        return self.annotate(last_added=models.Max("documents__created_at"))
 
     def _of_key(self, key: ApiKey) -> "CollectionQuerySet":
         return self.filter(pk__in=key.collections.values("pk")) if key.limited else self
@@ -135,9 +140,25 @@ class PageQuerySet(models.QuerySet["Page"]):
         # Wider than asked where documents share page numbers: the callers look up the places they named.
         return self.filter(document_id__in=documents, number__in=numbers)
 
+    def opening(self, actor: Actor, latest: int) -> "PageQuerySet":
+        """The first pages, without their text, of the latest documents that this actor may ask about."""
+        documents: Any = self.model._meta.get_field("document").related_model
+        newest = documents.objects.visible_to(actor).ready().order_by("-created_at", "-pk").values("pk")[:latest]
+        opening = self.filter(document__in=newest, number__lte=OPENING_PAGES).select_related("document")
+        shown = opening.only("number", "headings", "document__name", "document__sha256", "document__generation")
+        return shown.order_by("-document__created_at", "-document", "number")
+
     def labels_of(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         rows = self.at(places).values_list("document_id", "number", "label")
         return {(document, number): label for document, number, label in rows}
+
+    def saying(self, folded_query: str, left_out: str) -> "PageQuerySet":
+        """Pages whose text holds these words, read without case and without what the pattern `left_out` finds."""
+        return self.alias(place=StrIndex(_folded(F("text"), left_out), Value(folded_query))).filter(place__gt=0)
+
+    def headed(self) -> "PageQuerySet":
+        """Pages with headings."""
+        return self.exclude(headings=[])
 
     def texts_of(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         """The whole text of each page, by (document id, page number)."""
@@ -235,6 +256,14 @@ class FillingQuerySet(models.QuerySet["Filling"]):
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def seen_within(self, time: timedelta) -> "WorkerQuerySet":
         return self.filter(seen_at__gt=Now() - time)
+
+
+def _folded(text: Any, left_out: str) -> Func:
+    """Lower case, accents apart from their letters and left out, every white space one space."""
+    decomposed = Func(Lower(text), template="normalize(%(expressions)s, NFKD)", output_field=models.TextField())
+    letters = Func(decomposed, Value(left_out), Value(""), Value("g"), function="regexp_replace")
+    spaces = Value(r"\s+"), Value(" "), Value("g")
+    return Func(letters, *spaces, function="regexp_replace", output_field=models.TextField())
 
 
 def _count(rows: models.QuerySet[Any]) -> Coalesce:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.views import View
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -16,6 +17,16 @@ def actor_of(request: Request) -> Actor:
     return request.auth if isinstance(request.auth, ApiKey) else request.user
 
 
+def may_shape(person: Any, verb: str) -> bool:
+    """Whether somebody may "add", "change" or "delete" collections, of those they may read: one rule for every door.
+
+    Staff who have Django's permission for it, as superusers do. Who may add documents decides nothing here: whoever
+    could open a collection to everybody could read all of it.
+    """
+    staff = person.is_active and (person.is_staff or person.is_superuser)
+    return staff and person.has_perm(f"documents.{verb}_collection")
+
+
 class MayCall(BasePermission):
     """A key needs the right its view names; a session has all rights of its user.
 
@@ -25,7 +36,7 @@ class MayCall(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         right: Right = view.right_needed()
         if isinstance(request.auth, ApiKey):
-            self.message = f"This API key does not have the right “{right}”."
+            self.message = _("This API key does not have the right “%(right)s”.") % {"right": right}
             return right in request.auth.rights
         if request.user.is_authenticated:
             return True

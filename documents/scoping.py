@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from documents.models import Collection, Document
 from documents.scope import Scope
@@ -22,7 +23,7 @@ def scope_for(actor: Any, collection_slugs: Sequence[str] | None, document_ids: 
     if collection_slugs:
         collections = collections.filter(slug__in=collection_slugs)
         if collections.count() != len(set(collection_slugs)):
-            raise NotVisible("There is no such collection.")
+            raise NotVisible(_("There is no such collection."))
     if document_ids:
         return _scope_of_documents(set(document_ids), list(collections.values_list("pk", flat=True)))
     ids = tuple(collections.values_list("pk", flat=True))
@@ -33,7 +34,7 @@ def _scope_of_documents(document_ids: set[int], collection_ids: list[int]) -> Sc
     documents = Document.objects.filter(pk__in=document_ids, collection_id__in=collection_ids)
     found = dict(documents.values_list("pk", "collection_id"))
     if found.keys() != document_ids:
-        raise NotVisible("There is no such document.")
+        raise NotVisible(_("There is no such document."))
     return Scope(
         collection_ids=tuple(sorted(set(found.values()))),
         document_ids=tuple(sorted(found)),

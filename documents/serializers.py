@@ -4,12 +4,14 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from documents.listing import DocumentFilter
 from documents.models import Collection, Document, Page, Status
+from documents.reasons import reason_in_language
 
 DEFAULT_COLLECTION = "documents"
 MAX_ID = 2**63 - 1  # of a bigint
@@ -33,9 +35,9 @@ class CollectionSerializer(serializers.ModelSerializer):
         if self.instance is None and not values.get("slug"):
             values["slug"] = slugify(values["name"])[:120]
             if not values["slug"]:
-                raise serializers.ValidationError({"slug": ["Give a slug: none can be made from this name."]})
+                raise serializers.ValidationError({"slug": [gettext("Give a slug: none can be made from this name.")]})
             if Collection.objects.filter(slug=values["slug"]).exists():
-                raise serializers.ValidationError({"slug": ["collection with this slug already exists."]})
+                raise serializers.ValidationError({"slug": [gettext("collection with this slug already exists.")]})
         return values
 
 
@@ -48,6 +50,7 @@ class DocumentSerializer(serializers.ModelSerializer):
         source="changeable", read_only=True, default=False, help_text="May whoever asks delete it or try it again?"
     )
 
+    error = serializers.SerializerMethodField(help_text="Why it failed or waits, in the language asked for.")
     about = serializers.CharField(
         read_only=True, help_text="What the file says of itself (title, author, publisher); empty if it says nothing."
     )
@@ -65,6 +68,9 @@ class DocumentSerializer(serializers.ModelSerializer):
             "may_change",
         ]
         read_only_fields = fields
+
+    def get_error(self, document: Document) -> str:
+        return reason_in_language(document.error)
 
 
 class UploadedDocumentSerializer(DocumentSerializer):

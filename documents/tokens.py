@@ -20,7 +20,7 @@ from documents.stop_words import FUNCTION_WORDS, QUESTION_WORDS, UNSPACED_QUESTI
 
 MAX_TOKEN_ID = 1_000_000_000  # the dimensions that a pgvector sparsevec can have
 MAX_TOKEN_CHARACTERS = 64  # a longer "word" is an encoded blob; its head is enough to find it by
-CACHED_WORDS = 1 << 15  # about 9 MB when full; a text repeats its words
+CACHED_WORDS = 1 << 13  # about 2 MB when full; a filing of 213 pages has 7,265 different words
 
 DEFAULT_LANGUAGE = "english"  # of Latin text that does not tell
 UNSTEMMED = "none"

@@ -26,6 +26,8 @@ FROM (
 ) AS queue
 """
 
+DATABASE_BYTES = "SELECT pg_database_size(current_database())"
+
 
 @dataclass(frozen=True)
 class VitalSigns:
@@ -47,3 +49,10 @@ def read_vital_signs() -> VitalSigns:
     version, applied, *rest = row
     migrations = frozenset((app, name) for app, name in applied)
     return VitalSigns(version_numbers(version), migrations, *rest)
+
+
+def read_database_bytes() -> int:
+    """What the whole database takes on its disk, by which plans are limited."""
+    with connection.cursor() as cursor:
+        cursor.execute(DATABASE_BYTES)
+        return int(cursor.fetchone()[0])

@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from documents.models import Document, Worker
 from qabot.doctor.work import WORKER_SECONDS
 
-WORKER_GONE = "Documents are not being indexed just now: no worker reports. What is added waits, and nothing is lost."
+WORKER_GONE = _(
+    "Documents are not being indexed just now: no worker reports. What is added waits, and nothing is lost."
+)
 
 
 def worker_seen() -> bool:

@@ -16,6 +16,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from answers.options import paying_for_indexing
 from documents.embedding.base import EmbedderUnavailable
@@ -27,28 +29,31 @@ from documents.embedding_indexes.words import plan_in_words
 from documents.indexing import NotToday
 from documents.models import EmbeddingIndex, IndexState
 from documents.options import indexing_options
+from documents.reasons import reason_in_language
 from documents.vector_index.pgvector import MAX_DIMENSIONS
 from qabot.admin_site import LookOnly
+from qabot.local_numbers import grouped
 from qabot.provider_contract import ProviderError
 
 CONFIRMED = "begin"  # the button of the page that told the cost
 
-NAMES = {"activate": "Activate", "retire": "Retire"}
+NAMES = {"activate": _("Activate"), "retire": _("Retire")}
 TOLD = {
-    "activate": "Questions are asked against {index} from the next one on. The index that is active now is kept "
-    "complete, so that you can go back to it by activating it. Until it is retired, each new document is embedded for "
-    "both.",
-    "retire": "{index} goes for good: the worker removes its embeddings, and nothing is embedded for it any more.",
+    "activate": _(
+        "Questions are asked against %(index)s from the next one on. The index that is active now is kept complete, so "
+        "that you can go back to it by activating it. Until it is retired, each new document is embedded for both."
+    ),
+    "retire": _("%(index)s goes for good: the worker removes its embeddings, and nothing is embedded for it any more."),
 }
-DONE = {"activate": "Questions are asked against it from now on.", "retire": "The worker is removing it."}
+DONE = {"activate": _("Questions are asked against it from now on."), "retire": _("The worker is removing it.")}
 
 
 class BeginForm(forms.Form):
     model = forms.CharField(
-        max_length=200, help_text="As its provider calls it; all-MiniLM-L6-v2 is the local one, without a provider."
+        max_length=200, help_text=_("As its provider calls it; all-MiniLM-L6-v2 is the local one, without a provider.")
     )
     dimensions = forms.IntegerField(
-        required=False, min_value=1, max_value=MAX_DIMENSIONS, help_text="Empty: the model's own."
+        required=False, min_value=1, max_value=MAX_DIMENSIONS, help_text=_("Empty: the model's own.")
     )
 
 
@@ -80,7 +85,7 @@ class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         more = {
-            "title": "Embedding indexes",
+            "title": _("Embedding indexes"),
             "may_manage": self.has_manage_permission(request),
             "advice": advice(indexing_options()),
         }
@@ -89,19 +94,20 @@ class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> Any:
         return self.list_display if self.has_manage_permission(request) else self.list_display[:-1]
 
-    @admin.display(description="progress")
+    @admin.display(description=_("progress"))
     def progress_bar(self, index: EmbeddingIndex) -> str:
         status = status_of(index)
-        building = "" if status.missing or status.searchable else ", search index not built yet"
+        building = "" if status.missing or status.searchable else ", " + gettext("search index not built yet")
         return format_html('<progress max="100" value="{0}"></progress> {0} %{1}', status.percent, building)
 
-    @admin.display(description="embeddings", ordering="embeddings_count")
+    @admin.display(description=_("embeddings"), ordering="embeddings_count")
     def embeddings_count(self, index: Any) -> str:
-        return f"{index.embeddings_count:,} of {index.chunks_count:,}"
+        counts = {"done": grouped(index.embeddings_count), "total": grouped(index.chunks_count)}
+        return gettext("%(done)s of %(total)s") % counts
 
-    @admin.display(description="waits because", empty_value="–")
+    @admin.display(description=_("waits because"), empty_value="–")
     def waits(self, index: EmbeddingIndex) -> str | None:
-        return index.error or None
+        return reason_in_language(index.error) or None
 
     @admin.display(description="")
     def steps(self, index: EmbeddingIndex) -> str:
@@ -129,15 +135,15 @@ class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
                 plan = plan_index(*chosen, options, settings.QABOT_MODEL_PRICES)
                 form = BeginForm(initial={"model": plan.model, "dimensions": plan.dimensions})
             except (IndexRefused, EmbedderUnavailable, ProviderError, NotToday) as error:
-                form.add_error(None, str(error))
+                form.add_error(None, reason_in_language(str(error)))
         told = plan_in_words(plan) if plan else None
-        return self._page(request, "begin.html", {"title": "Begin a new index", "form": form, "told": told})
+        return self._page(request, "begin.html", {"title": _("Begin a new index"), "form": form, "told": told})
 
     def _begun(self, request: HttpRequest, model: str, dimensions: int | None) -> HttpResponse:
         embedder = embedder_for(model, dimensions)
         index = begin(embedder.model, embedder.dimensions)
         self.log_addition(request, index, [{"added": {}}])
-        return self._done(request, f"{index} is being filled.")
+        return self._done(request, gettext("%(index)s is being filled.") % {"index": index})
 
     def activate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self._step(request, pk, "activate", activate)
@@ -150,13 +156,13 @@ class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
         self._require_manager(request)
         index = get_object_or_404(EmbeddingIndex, pk=pk)
         if request.method != "POST":
-            words = {"title": f"{NAMES[name]} {index}", "told": [TOLD[name].format(index=index)], "button": NAMES[name]}
+            words = {"title": f"{NAMES[name]} {index}", "told": [TOLD[name] % {"index": index}], "button": NAMES[name]}
             return self._page(request, "confirm.html", words)
         try:
             take(pk)
         except IndexRefused as error:
             return self._done(request, str(error), messages.ERROR)
-        self.log_change(request, index, DONE[name])
+        self.log_change(request, index, str(DONE[name]))
         return self._done(request, f"{index}: {DONE[name]}")
 
     def _require_manager(self, request: HttpRequest) -> None:

@@ -9,12 +9,14 @@ import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Model, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -26,6 +28,7 @@ from qabot.rate_limits import address_of, count_request
 PREFIX_CHARACTERS = string.ascii_lowercase + string.digits
 PREFIX_LENGTH = 8
 SECRET_BYTES = 32
+KEYS_A_PERSON = 50  # valid ones that somebody may make on their account page
 USE_NOTED_EVERY = timedelta(minutes=1)  # a write for every request would cost more than the request
 
 
@@ -41,6 +44,27 @@ class InvalidKey(Exception):
     """The key is not accepted. The message is for whoever holds it."""
 
 
+class NotAnotherKey(Exception):
+    """A person cannot make this key. The message is for them."""
+
+
+@transaction.atomic
+def make_own_key(name: str, owner: User, **limits: Any) -> NewKey:
+    """A new key that a person makes for themself; `limits` are those of `make_key`. Raises NotAnotherKey.
+
+    Of two forms sent at once, or one sent twice, the second is refused: it finds the first one's key.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    valid = ApiKey.objects.of(owner).valid()
+    if valid.filter(name=name).exists():
+        raise NotAnotherKey(_("You have a key of this name already. Choose another name, or revoke that key first."))
+    if valid.count() >= KEYS_A_PERSON:
+        raise NotAnotherKey(
+            _("You have %(count)d keys, which is the most. Revoke one first.") % {"count": KEYS_A_PERSON}
+        )
+    return make_key(name, owner, **limits)
+
+
 @transaction.atomic
 def make_key(
     name: str,
@@ -50,7 +74,7 @@ def make_key(
     collections: Iterable[Model] | None = None,
 ) -> NewKey:
     """A new key; `collections` limit it to these, and an empty list to none at all. None is no such limit."""
-    prefix = "".join(secrets.choice(PREFIX_CHARACTERS) for _ in range(PREFIX_LENGTH))
+    prefix = "".join(secrets.choice(PREFIX_CHARACTERS) for _place in range(PREFIX_LENGTH))
     text = f"qab_{prefix}_{secrets.token_hex(SECRET_BYTES)}"
     key = ApiKey.objects.create(
         name=name,
@@ -70,11 +94,11 @@ def recognise(text: str) -> ApiKey:
     prefix = text.removeprefix("qab_").split("_")[0]
     key = ApiKey.objects.select_related("owner").filter(prefix=prefix).first() if well_formed(text) else None
     if key is None or not secrets.compare_digest(key.digest, digest_of(text)):
-        raise InvalidKey("This API key is not known.")
+        raise InvalidKey(_("This API key is not known."))
     if key.state != "valid":
-        raise InvalidKey(f"This API key is {key.state}.")
+        raise InvalidKey(_("This API key is expired.") if key.state == "expired" else _("This API key is revoked."))
     if not key.owner.is_active:
-        raise InvalidKey("The account of this API key is not active.")
+        raise InvalidKey(_("The account of this API key is not active."))
     return key
 
 
@@ -105,7 +129,7 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer qab_…` and nothing else: a key in an address would end up in logs."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
-        scheme, _, text = request.headers.get("Authorization", "").strip().partition(" ")
+        scheme, _space, text = request.headers.get("Authorization", "").strip().partition(" ")
         if scheme.lower() != "bearer":
             return None
         try:

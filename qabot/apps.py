@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import Tags, register
 
+from qabot.model_names import translate_names
 from qabot.secret_key import check_secret_key
 
 
@@ -12,6 +13,7 @@ class QABotConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        translate_names()
         register(check_secret_key, Tags.security)
         if settings.QABOT_SENTRY is not None:
             from qabot import error_tracking  # noqa: PLC0415 - its library is installed only where it is used

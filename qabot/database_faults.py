@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 # PostgreSQL's own codes, appendix A of its manual.
 SHUT_DOWN = ("57P01", "57P03")  # told to stop, or starting
@@ -23,6 +23,13 @@ def sqlstate(error: BaseException) -> str:
 def takes_no_writes(error: BaseException) -> bool:
     """Whether the database can still be read from."""
     return isinstance(error, DatabaseError) and sqlstate(error) in (*READ_ONLY, DISK_FULL)
+
+
+def is_read_only() -> bool:
+    """Whether the server told, as this connection began, that it takes no writes. A full disk it does not tell."""
+    connection.ensure_connection()
+    told = ("default_transaction_read_only", "in_hot_standby")
+    return any(connection.connection.info.parameter_status(name) == "on" for name in told)
 
 
 def is_nobodys_fault(error: BaseException) -> bool:

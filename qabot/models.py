@@ -1,12 +1,15 @@
-"""API keys: who may call the REST door, and for what; and the counters of how often somebody called.
+"""API keys: who may call the REST door, for what; where people are signed in; counters of how often somebody called.
 
 A key itself is not kept, only its hash.
 """
+
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 
@@ -14,6 +17,24 @@ class Right(models.TextChoices):
     ASK = "ask", "Ask, search, and read their own conversations"
     READ = "read", "Read documents and collections"
     WRITE = "write", "Upload, delete and retry documents; make collections"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def of(self, owner: Any) -> "ApiKeyQuerySet":
+        return self.filter(owner=owner.pk)
+
+    def valid(self) -> "ApiKeyQuerySet":
+        """Keys that are accepted: neither revoked nor expired."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), revoked_at=None)
+
+    def dead(self) -> "ApiKeyQuerySet":
+        """Keys that are refused: revoked or expired."""
+        return self.filter(Q(expires_at__lte=Now()) | Q(revoked_at__isnull=False))
+
+    def with_reach(self, visible: Any) -> "ApiKeyQuerySet":
+        """Each key with its `visible_collections`, those that whoever looks may know of, and how many it has in all."""
+        reached = models.Prefetch("collections", visible, to_attr="visible_collections")
+        return self.prefetch_related(reached).annotate(collections_count=models.Count("collections"))
 
 
 class ApiKey(models.Model):
@@ -34,6 +55,8 @@ class ApiKey(models.Model):
     # A flag of its own: when its last collection is deleted, a limited key must not become an unlimited one.
     limited = models.BooleanField("limited to collections", default=False, db_default=False)
     collections = models.ManyToManyField("documents.Collection", blank=True, related_name="+")
+
+    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "API key"
@@ -71,6 +94,37 @@ class OpenIdIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} at {self.issuer}"
+
+
+class SignedInSessionQuerySet(models.QuerySet["SignedInSession"]):
+    def of(self, user: Any) -> "SignedInSessionQuerySet":
+        """This person's sessions that have not run out."""
+        return self.filter(user=user.pk, session__expire_date__gt=Now())
+
+
+class SignedInSession(models.Model):
+    """Whose a session is, and in which browser: Django's own sessions do not know it. No address is kept.
+
+    The database takes a row along with its session and with its person (see migration 0004).
+    """
+
+    session = models.OneToOneField(
+        "sessions.Session", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    user_agent = models.CharField(max_length=200, blank=True)  # as the browser says it, cut
+    created_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())  # noted every ten minutes at most
+
+    objects = SignedInSessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-seen_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"A session of {self.user}"
 
 
 class RateCounter(models.Model):

@@ -9,6 +9,7 @@ import secrets
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from qabot.models import OpenIdIdentity
 
@@ -25,10 +26,10 @@ def account_of(issuer: str, subject: str, email: str, username: str, email_domai
     `email` is an address that the provider has verified, or empty. Raises NotLetIn.
     """
     if email_domains and email.lower().rpartition("@")[2] not in email_domains:
-        raise NotLetIn("Only people with a confirmed e-mail address of this organisation may sign in here.")
+        raise NotLetIn(_("Only people with a confirmed e-mail address of this organisation may sign in here."))
     user = _known(issuer, subject) or _new(issuer, subject, email, username)
     if not user.is_active:
-        raise NotLetIn("This account is not active. Ask whoever runs this site.")
+        raise NotLetIn(_("This account is not active. Ask whoever runs this site."))
     return user
 
 

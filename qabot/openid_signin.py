@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -18,7 +19,6 @@ from qabot.signin import BACKEND
 
 NEXT = "openid_next"  # the session's name for the page that somebody wanted to see
 NEXT_CHARACTERS = 2000
-NOT_TOLD = "{} did not tell us who you are. Please try again."
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ def start(request: HttpRequest) -> HttpResponse:
         return protocol.send_to_provider(provider, request, settings.SITE_URL + reverse("openid-callback"))
     except protocol.OpenIdFailed as error:
         log.warning("sign-in provider not reached", extra={"reason": str(error)})
-        return _refused(request, f"{provider.name} cannot be reached. Please try again in a moment.", 503)
+        named = {"provider": provider.name}
+        return _refused(request, _("%(provider)s cannot be reached. Please try again in a moment.") % named, 503)
 
 
 @never_cache
@@ -47,7 +48,8 @@ def callback(request: HttpRequest) -> HttpResponse:
         user = account_of(claims.issuer, claims.subject, claims.email, claims.username, provider.email_domains)
     except protocol.OpenIdFailed as error:
         log.warning("sign-in by provider failed", extra={"reason": str(error)})
-        return _refused(request, NOT_TOLD.format(provider.name), 400)
+        named = {"provider": provider.name}
+        return _refused(request, _("%(provider)s did not tell us who you are. Please try again.") % named, 400)
     except NotLetIn as error:
         return _refused(request, str(error), 403)
     login(request, user, backend=BACKEND)

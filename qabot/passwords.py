@@ -15,10 +15,12 @@ from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm, Set
 from django.contrib.messages.views import SuccessMessageMixin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 
+from qabot.languages import in_this_language
 from qabot.models import OpenIdIdentity
+from qabot.signed_in import sign_out_elsewhere
 
 SENDING = "password-reset-mail"  # the name of the thread that sends one
 
@@ -40,7 +42,8 @@ class LinkByMail(PasswordResetForm):
         # The address from the settings, not the one the request names: a link must lead here alone.
         context |= {"site_url": settings.SITE_URL, "site_name": settings.SITE_NAME}
         message = subject_template_name, email_template_name, context, from_email, to_email, html_email_template_name
-        threading.Thread(target=super().send_mail, args=message, name=SENDING, daemon=True).start()
+        write = in_this_language(super().send_mail)
+        threading.Thread(target=write, args=message, name=SENDING, daemon=True).start()
 
 
 class ChangePassword(SuccessMessageMixin, views.PasswordChangeView):
@@ -48,11 +51,17 @@ class ChangePassword(SuccessMessageMixin, views.PasswordChangeView):
 
     template_name = "account/password_change.html"
     success_url = reverse_lazy("account")
-    success_message = "Your password was changed. You are signed out everywhere else."
+    success_message = _("Your password was changed. You are signed out everywhere else.")
 
     def get_form_class(self) -> Any:
         user: Any = self.request.user
         return PasswordChangeForm if user.has_usable_password() else SetPasswordForm
+
+    def form_valid(self, form: Any) -> Any:
+        response = super().form_valid(form)
+        # The new password has ended them already; their rows would stay until they run out.
+        sign_out_elsewhere(form.user, self.request.session.session_key)
+        return response
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if signs_in_elsewhere(request.user):
@@ -60,15 +69,21 @@ class ChangePassword(SuccessMessageMixin, views.PasswordChangeView):
         return super().dispatch(request, *args, **kwargs)
 
 
+class NewPassword(views.PasswordResetConfirmView):
+    """Opening the link changes nothing: the form on the page it leads to does."""
+
+    template_name = "account/password_new.html"
+    success_url = reverse_lazy("password-is-new")
+
+    def form_valid(self, form: Any) -> Any:
+        response = super().form_valid(form)
+        sign_out_elsewhere(form.user, None)
+        return response
+
+
 def signs_in_elsewhere(user: Any) -> bool:
     """Whether an identity provider vouches for this person."""
     return OpenIdIdentity.objects.filter(user=user.pk).exists()
-
-
-@login_required
-def account(request: HttpRequest) -> HttpResponseBase:
-    """What a person can do about their own account."""
-    return render(request, "account/account.html", {"elsewhere": signs_in_elsewhere(request.user)})
 
 
 def where_mail_is_sent(view: View) -> View:
@@ -95,11 +110,6 @@ forgotten = where_mail_is_sent(
 
 link_sent = where_mail_is_sent(views.PasswordResetDoneView.as_view(template_name="account/password_link_sent.html"))
 
-# Opening the link changes nothing: the form on the page it leads to does.
-new = where_mail_is_sent(
-    views.PasswordResetConfirmView.as_view(
-        template_name="account/password_new.html", success_url=reverse_lazy("password-is-new")
-    )
-)
+new = where_mail_is_sent(NewPassword.as_view())
 
 is_new = where_mail_is_sent(views.PasswordResetCompleteView.as_view(template_name="account/password_is_new.html"))

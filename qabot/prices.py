@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from qabot.environment import Environment
 
 SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")  # gpt-4.1-mini-2025-04-14 costs what gpt-4.1-mini costs
@@ -84,12 +87,13 @@ def price_of(model: str, prices: Mapping[str, Price]) -> Price | None:
 def in_dollars(microdollars: int | None) -> str:
     """A sum for people: to the cent from a dollar up, with two telling digits below; "unknown" for None."""
     if microdollars is None:
-        return "unknown"
+        return _("unknown")
     dollars = Decimal(microdollars) / 1_000_000
     if not dollars:
-        return "$0"
+        return _("$%(amount)s") % {"amount": "0"}
     decimals = 2 if dollars >= 1 else max(2, 1 - dollars.adjusted())
-    return f"${dollars:,.{decimals}f}"
+    amount = number_format(round(dollars, decimals), decimals, use_l10n=True, force_grouping=True)
+    return _("$%(amount)s") % {"amount": amount}
 
 
 def _read_price(text: str) -> Price:

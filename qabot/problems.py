@@ -8,26 +8,32 @@ import sys
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.exceptions import PermissionDenied as NotPermitted
 
+from qabot.appearance import appearance
 from qabot.database_faults import takes_no_writes
 
 MEDIA_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
 DATABASE_AWAY = (OperationalError, InterfaceError)
 DATABASE_RETRY_SECONDS, WRITES_RETRY_SECONDS = "5", "60"
-NOT_AVAILABLE = "The database is not available. Try again in a moment."
-NO_WRITES = "The database takes no changes just now: it is full, or read-only. Nothing was saved. Try again later."
-TOO_MANY_FILES = "These are more files than can be taken at once. Please upload fewer at a time."
-UNREADABLE = "The request cannot be read."
+NOT_AVAILABLE = _("The database is not available. Try again in a moment.")
+NO_WRITES = _("The database takes no changes just now: it is full, or read-only. Nothing was saved. Try again later.")
+TOO_MANY_FILES = _("These are more files than can be taken at once. Please upload fewer at a time.")
+NOTHING_HERE = _("There is nothing at this address.")
+BROKEN = _("Something went wrong on the server. Name the request id when you report it.")
+TOO_LARGE = _("The request is larger than what can be taken.")
+UNREADABLE = _("The request cannot be read.")
 
 log = logging.getLogger(__name__)
 
@@ -79,13 +85,13 @@ def problem(request: HttpRequest, status: int, code: str, detail: str, **more: A
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404: an address under /api/ that leads nowhere is a problem, any other a page."""
     if request.path.startswith(API_PREFIX):
-        return problem(request, 404, "not_found", "There is nothing at this address.")
+        return problem(request, 404, "not_found", str(NOTHING_HERE))
     return defaults.page_not_found(request, exception)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler400: what Django itself refuses to read."""
-    detail = TOO_MANY_FILES if isinstance(exception, TooManyFilesSent) else UNREADABLE
+    detail = str(TOO_MANY_FILES if isinstance(exception, TooManyFilesSent) else UNREADABLE)
     return refuse(request, Problem(400, "bad_request", detail))
 
 
@@ -97,9 +103,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, DATABASE_AWAY):
         return database_unavailable(request)
     if request.path.startswith(API_PREFIX):
-        detail = "Something went wrong on the server. Name the request id when you report it."
-        return problem(request, 500, "server_error", detail)
-    return defaults.server_error(request)
+        return problem(request, 500, "server_error", str(BROKEN))
+    return _bare_page(request, 500)
 
 
 def refuse(request: HttpRequest, refusal: Problem) -> HttpResponse:
@@ -117,27 +122,38 @@ def refuse(request: HttpRequest, refusal: Problem) -> HttpResponse:
 
 def database_unavailable(request: HttpRequest) -> HttpResponse:
     """A problem, or a page that asks nothing of the database, not even who is signed in."""
-    return _unavailable(request, "database_unavailable", NOT_AVAILABLE, DATABASE_RETRY_SECONDS)
+    return _unavailable(request, "database_unavailable", str(NOT_AVAILABLE), DATABASE_RETRY_SECONDS)
 
 
 def no_writes(request: HttpRequest) -> HttpResponse:
     """The database can be read from, but what was asked for has to be stored."""
-    return _unavailable(request, "database_read_only", NO_WRITES, WRITES_RETRY_SECONDS)
+    return _unavailable(request, "database_read_only", str(NO_WRITES), WRITES_RETRY_SECONDS)
 
 
 def _unavailable(request: HttpRequest, code: str, sentence: str, retry_seconds: str) -> HttpResponse:
     if request.path.startswith(API_PREFIX):
         response: HttpResponse = problem(request, 503, code, sentence)
     else:
-        response = HttpResponse(get_template("503.html").render({"sentence": sentence}), status=503)
+        again = "yes" if request.method == "GET" else ""  # what was sent is not sent again by itself
+        response = _bare_page(request, 503, sentence=sentence, again=again, retry_seconds=retry_seconds)
     response["Retry-After"] = retry_seconds
     return response
+
+
+def _bare_page(request: HttpRequest, status: int, **context: str) -> HttpResponse:
+    """A page that asks nothing of what may be away or broken: no session, no database, no context processors."""
+    known = {
+        **appearance(request),
+        "site_name": settings.SITE_NAME,
+        "request_id": request.META.get("HTTP_X_REQUEST_ID", ""),
+    }
+    return HttpResponse(get_template(f"{status}.html").render({**known, **context}), status=status)
 
 
 @csrf_exempt  # nothing is done, and a page on CSRF would be no problem+json
 def no_such_endpoint(request: HttpRequest) -> HttpResponse:
     """The last address under /api/: answers the same with DEBUG, where Django would show its own page."""
-    return problem(request, 404, "not_found", "There is nothing at this address.")
+    return problem(request, 404, "not_found", str(NOTHING_HERE))
 
 
 def _as_api_exception(error: Exception) -> APIException | None:
@@ -148,9 +164,9 @@ def _as_api_exception(error: Exception) -> APIException | None:
     if isinstance(error, PermissionDenied):
         return NotPermitted()
     if isinstance(error, RequestDataTooBig):
-        return Problem(413, "too_large", "The request is larger than what can be taken.")
+        return Problem(413, "too_large", str(TOO_LARGE))
     if isinstance(error, SuspiciousOperation | UnreadablePostError):
-        return Problem(400, "bad_request", UNREADABLE)
+        return Problem(400, "bad_request", str(UNREADABLE))
     return None
 
 

@@ -14,6 +14,8 @@ from typing import Any, Concatenate, ParamSpec
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -33,11 +35,12 @@ CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 NEVER_UNCOUNTED = ("signin", "account")  # guessing passwords must not become free when the database takes no writes
 MINUTES_FROM, HOURS_FROM = 100, 6000  # seconds; longer waits are told in minutes, in hours
 WHAT_WAS_TOO_OFTEN = {
-    "ask": "Too many questions in a short time.",
-    "upload": "Too many uploads in a short time.",
-    "api": "Too many requests in a short time.",
-    "signin": "Too many attempts to sign in.",
-    "account": "Too many attempts to sign in.",
+    "ask": _("Too many questions in a short time."),
+    "upload": _("Too many uploads in a short time."),
+    "api": _("Too many requests in a short time."),
+    "picture": _("Too many pages were looked at in a short time."),
+    "signin": _("Too many attempts to sign in."),
+    "account": _("Too many attempts to sign in."),
 }
 
 
@@ -55,7 +58,8 @@ class RateLimited(Problem):
     """Somebody came too often. The message tells them so, and when to come again."""
 
     def __init__(self, group: str, wait: int) -> None:
-        super().__init__(429, "rate_limited", f"{WHAT_WAS_TOO_OFTEN[group]} Try again in {duration(wait)}.")
+        again = gettext("Try again in %(duration)s.") % {"duration": duration(wait)}
+        super().__init__(429, "rate_limited", f"{WHAT_WAS_TOO_OFTEN[group]} {again}")
         self.wait = wait  # seconds
 
 
@@ -161,8 +165,12 @@ class RateLimitHeadersMiddleware:
 def duration(seconds: int) -> str:
     """For people: "1 second", "42 seconds", "12 minutes", "3 hours"; never too short."""
     if seconds < MINUTES_FROM:
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
-    return f"{-(-seconds // 60)} minutes" if seconds < HOURS_FROM else f"{-(-seconds // 3600)} hours"
+        return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+    if seconds < HOURS_FROM:
+        minutes = -(-seconds // 60)
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = -(-seconds // 3600)
+    return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
 
 
 def _names(request: HttpRequest) -> list[str]:

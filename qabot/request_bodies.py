@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -36,9 +37,9 @@ def check_announced(request: HttpRequest | Request, most_bytes: int) -> None:
     """Raise a Problem where the body is of no announced length, which Django would read as empty, or too long."""
     announced = request.META.get("CONTENT_LENGTH") or ""
     if not announced and request.META.get("HTTP_TRANSFER_ENCODING"):
-        raise Problem(411, "length_required", "Send the request's length in the Content-Length header.")
+        raise Problem(411, "length_required", _("Send the request's length in the Content-Length header."))
     if announced.isascii() and announced.isdigit() and int(announced) > most_bytes:
-        raise Problem(413, "too_large", "The request is larger than what can be taken.")
+        raise Problem(413, "too_large", _("The request is larger than what can be taken."))
 
 
 class BoundedBody(APIView):

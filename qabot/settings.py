@@ -65,7 +65,9 @@ if ON_DYNO or SITE_URL.startswith("https://"):
     # Browsers take a __Host- cookie over HTTPS from this very host alone: no neighbour under the domain can plant one.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY = ON_DYNO or SITE_URL.startswith("https://"), True
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds; without it, a choice would be gone with the browser's window
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
 SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -135,6 +137,7 @@ QABOT_RATES = {  # (how often, in how many seconds); None is no limit
     "ask": ENV.rate("ASK_RATE", "30/m"),
     "upload": ENV.rate("UPLOAD_RATE", "60/m"),
     "api": ENV.rate("API_RATE", "300/m"),
+    "picture": ENV.rate("PICTURE_RATE", "120/m"),
     "signin": ENV.rate("SIGNIN_RATE", "10/m"),
     "account": ENV.rate("SIGNIN_ACCOUNT_RATE", "10/15m"),
 }
@@ -170,7 +173,7 @@ INSTALLED_APPS = [
     "documents",
     "answers",
     "answers.evaluation",
-    "django.contrib.admin",
+    "qabot.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -190,10 +193,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # before all that refuses: a refusal is read too
     "django.middleware.common.CommonMiddleware",
     "qabot.request_bodies.BoundedBodyMiddleware",  # before CSRF: looking for its token reads the whole form
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "qabot.signed_in.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 ROOT_URLCONF = "qabot.urls"
@@ -239,7 +244,10 @@ _secrets += [secret.password for secret in [_email] if secret]
 _secrets += [secret.client_secret for secret in [QABOT_OPENID_PROVIDER] if secret]
 
 # Language, time, static files
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # what the texts are written in
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_THOUSAND_SEPARATOR = False  # ids in addresses are numbers too; `|number` groups those that are read
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"

@@ -17,7 +17,7 @@ def make_pdf(pages: Sequence[Sequence[str]]) -> bytes:
     ]
     for index, lines in enumerate(pages):
         objects += [_page(first + 2 * index + 1), _content(lines)]
-    return _file(objects)
+    return pdf_file(objects)
 
 
 def _page(content: int) -> bytes:
@@ -28,16 +28,16 @@ def _page(content: int) -> bytes:
 
 
 def _content(lines: Sequence[str]) -> bytes:
-    shown = b" T*\n".join(b"(%s) Tj" % _escaped(line) for line in lines)
+    shown = b" T*\n".join(b"(%s) Tj" % escaped(line) for line in lines)
     stream = b"BT /F1 11 Tf %d TL %d %d Td\n%s\nET" % (LINE_POINTS, LEFT_POINTS, TOP_POINTS, shown)
     return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream)
 
 
-def _escaped(line: str) -> bytes:
+def escaped(line: str) -> bytes:
     return line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)").encode("cp1252")
 
 
-def _file(objects: Sequence[bytes]) -> bytes:
+def pdf_file(objects: Sequence[bytes]) -> bytes:
     written, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, start=1):
         offsets.append(len(written))

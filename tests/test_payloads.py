@@ -16,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from answers.conversations import ANSWERS_SHOWN
 from answers.models import Answer, Citation, Conversation, Feedback
 from answers.rendering import ALLOWED_TAGS
 from documents.models import Collection, Document, Readers
@@ -213,28 +214,31 @@ def test_answers_with_all_that_stands_around_them(client, root, payloads):
     first = talk.answers.order_by("pk").first()
     assert first is not None
 
-    page = LexborHTMLParser(shown(client, f"/conversations/{talk.pk}"))
+    numbers = list(talk.answers.order_by("pk").values_list("pk", flat=True))
+    stretches = [f"/conversations/{talk.pk}?at={number}" for number in numbers[::ANSWERS_SHOWN]]
+    pages = [LexborHTMLParser(shown(client, address)) for address in stretches]
 
-    answers = page.css(".answer-text")
-    assert len(answers) == len(hostile)
-    for node in answers:
-        check_answer(node)
-    for node in answers:
-        node.decompose(recursive=True)
-    assert {str(node.tag) for node in page.css(".exchange *")} <= {
-        "li", "h2", "br", "p", "div", "ol", "ul", "a", "span",
+    quotes: dict[str, str] = {}  # by answer: the last two stretches share some
+    tags: set[str] = set()
+    for exchange in (node for page in pages for node in page.css(".exchange")):
+        [answer], [quote] = exchange.css(".answer-text"), exchange.css(".sources .excerpt")
+        quotes[exchange.attributes["data-answer"] or ""] = quote.text()
+        check_answer(answer)
+        answer.decompose(recursive=True)
+        tags |= {str(node.tag) for node in exchange.css("*")}
+    assert quotes == {str(number): " ".join(text.split()) for number, text in zip(numbers, hostile, strict=True)}
+    assert tags <= {
+        "li", "h2", "br", "p", "div", "ol", "ul", "a", "span", "form", "input", "button", "svg", "use",
     }  # fmt: skip
-    quotes = [node.text() for node in page.css(".sources .excerpt")]
-    assert quotes == [" ".join(text.split()) for text in hostile]
     source = LexborHTMLParser(shown(client, f"/answers/{first.pk}/citations/1"))
     assert [node.text() for node in source.css("#quote")] == [hostile[0]]
     assert {str(node.tag) for node in source.css(".source-content *")} <= {
-        "article", "header", "p", "span", "h2", "a", "div", "mark",
+        "article", "header", "p", "span", "h2", "a", "div", "mark", "svg", "use",
     }  # fmt: skip
 
     Answer.objects.update(text="Cats purr [1].")  # an answer's own shape is its Markdown's
     addresses = [
-        f"/conversations/{talk.pk}",
+        *stretches,
         f"/answers/{first.pk}/found",
         f"/answers/{first.pk}/save-as-test",
         "/admin/answers/answer/",

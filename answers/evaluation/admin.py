@@ -15,6 +15,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from answers.evaluation.admin_columns import EvaluationRunColumns, GoldenQuestionColumns
@@ -33,11 +35,11 @@ RESULTS_OF_A_QUESTION = 10  # latest ones, on the question's page
 
 
 class LastResultFilter(admin.SimpleListFilter):
-    title = "last result"
+    title = _("last result")
     parameter_name = "last"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("passed", "Passed"), ("failed", "Failed"), ("never", "Not asked yet")]
+        return [("passed", gettext("Passed")), ("failed", gettext("Failed")), ("never", gettext("Not asked yet"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "never":
@@ -60,7 +62,7 @@ class StartingRuns(admin.ModelAdmin):
             return redirect("admin:evaluation_goldenquestion_changelist")
         if request.user.has_perm("evaluation.view_evaluationrun"):
             return redirect("admin:evaluation_evaluationrun_change", run.pk)
-        self.message_user(request, f"{run} has been started.", messages.SUCCESS)
+        self.message_user(request, gettext("%(run)s has been started.") % {"run": run}, messages.SUCCESS)
         return redirect("admin:evaluation_goldenquestion_changelist")
 
 
@@ -77,8 +79,11 @@ class GoldenQuestionAdmin(GoldenQuestionColumns, StartingRuns, FlatDeletion):
     readonly_fields = ["saved_from", "created_by", "created_at", "updated_at", "results_so_far"]
     fieldsets = [
         (None, {"fields": ["question", "collection", "answerable"]}),
-        ("Expected", {"fields": ["expected_document", "expected_quote", "expected_text"]}),
-        ("About", {"fields": ["note", "saved_from", "created_by", "created_at", "updated_at", "results_so_far"]}),
+        (_("Expected"), {"fields": ["expected_document", "expected_quote", "expected_text"]}),
+        (
+            _("About"),
+            {"fields": ["note", "saved_from", "created_by", "created_at", "updated_at", "results_so_far"]},
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> GoldenQuestionQuerySet:
@@ -90,7 +95,7 @@ class GoldenQuestionAdmin(GoldenQuestionColumns, StartingRuns, FlatDeletion):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         more = {
-            "title": "Golden questions",
+            "title": _("Golden questions"),
             "may_run": self.has_run_permission(request),
             "may_import": self.has_import_permission(request),
         }
@@ -120,23 +125,23 @@ class GoldenQuestionAdmin(GoldenQuestionColumns, StartingRuns, FlatDeletion):
             if imported is not None:
                 self.message_user(request, imported.words(), messages.SUCCESS)
                 return redirect("admin:evaluation_goldenquestion_changelist")
-        context = {**self.admin_site.each_context(request), "title": "Import golden questions", "opts": self.opts}
+        context = {**self.admin_site.each_context(request), "title": _("Import golden questions"), "opts": self.opts}
         template = "admin/evaluation/goldenquestion/import.html"
         return TemplateResponse(request, template, {**context, "form": form, "media": self.media})
 
-    @admin.action(description="Run the selected golden questions now", permissions=["run"])
+    @admin.action(description=_("Run the selected golden questions now"), permissions=["run"])
     def run_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
         chosen = GoldenQuestion.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
         return self.start(request, chosen, whole=False)
 
-    @admin.display(description="saved from")
+    @admin.display(description=_("saved from"))
     def saved_from(self, golden: GoldenQuestion) -> str:
         if golden.source_answer_id is None:
             return "–"
         page = reverse("admin:answers_answer_change", args=[golden.source_answer_id])
-        return format_html('<a href="{}">An answer</a>', page)
+        return format_html('<a href="{}">{}</a>', page, _("An answer"))
 
-    @admin.display(description="results so far")
+    @admin.display(description=_("results so far"))
     def results_so_far(self, golden: GoldenQuestion) -> str:
         latest = golden.results.select_related("run").order_by("-pk")[:RESULTS_OF_A_QUESTION]
         lines = [
@@ -144,11 +149,11 @@ class GoldenQuestionAdmin(GoldenQuestionColumns, StartingRuns, FlatDeletion):
                 "passed" if result.passed else "failed",
                 reverse("admin:evaluation_evaluationrun_change", args=[result.run_id]),
                 result.run,
-                "passed" if result.passed else "failed",
+                gettext("passed") if result.passed else gettext("failed"),
             )
             for result in latest
         ]
-        return format_html_join(", ", '<a class="verdict {}" href="{}">{}: {}</a>', lines) or "Not asked yet"
+        return format_html_join(", ", '<a class="verdict {}" href="{}">{}: {}</a>', lines) or gettext("Not asked yet")
 
     class Media:
         css = {"all": ["css/quality.css"]}
@@ -178,7 +183,7 @@ class EvaluationRunAdmin(EvaluationRunColumns, StartingRuns, FlatDeletion):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         more = {
-            "title": "Evaluation runs",
+            "title": _("Evaluation runs"),
             "may_run": self.has_run_permission(request),
             "chart": chart_of_runs(),
         }

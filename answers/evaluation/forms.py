@@ -6,6 +6,8 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from answers.evaluation.golden import Expected, flaw, is_named
 from answers.evaluation.golden_import import Imported, import_questions
@@ -13,6 +15,7 @@ from answers.evaluation.golden_table import MAX_CSV_BYTES, ImportRefused
 from answers.evaluation.models import GoldenQuestion
 from documents.models import Collection, Document
 from documents.parsing.cleaning import clean, one_line
+from qabot.local_numbers import grouped
 
 WIDE = "vLargeTextField"  # the admin's class for it
 EXPECTED = ("expected_document", "expected_quote", "expected_text")
@@ -24,12 +27,12 @@ class GoldenQuestionForm(forms.ModelForm):
     class Meta:
         model = GoldenQuestion
         fields = ["question", "collection", "answerable", *EXPECTED, "note"]
-        labels = {"collection": "Asked of", "expected_text": "Expected words"}
+        labels = {"collection": _("Asked of"), "expected_text": _("Expected words")}
         help_texts = {
-            "answerable": "Without the tick the question should be refused, and nothing else is expected.",
-            "expected_document": "Its name. It must be among the passages that the answer is written from.",
-            "expected_quote": "Its words, verbatim. A passage that the answer is written from must hold them.",
-            "expected_text": "Words that the answer must contain. Each line is one accepted wording.",
+            "answerable": _("Without the tick the question should be refused, and nothing else is expected."),
+            "expected_document": _("Its name. It must be among the passages that the answer is written from."),
+            "expected_quote": _("Its words, verbatim. A passage that the answer is written from must hold them."),
+            "expected_text": _("Words that the answer must contain. Each line is one accepted wording."),
         }
         widgets = {
             "question": forms.Textarea(attrs={"rows": 2, "class": WIDE}),
@@ -55,22 +58,25 @@ class GoldenQuestionForm(forms.ModelForm):
         document, quote, text = (cleaned[name] for name in EXPECTED)
         expected = Expected(document, quote, text, answerable)
         if sentence := flaw(expected):
-            self.add_error("answerable", sentence)
+            self.add_error("answerable", gettext(sentence))
         collection = cleaned.get("collection")
         if expected.document and collection and not _has_document(collection, expected.document):
-            self.add_error("expected_document", f"{collection} has no document of that name.")
+            self.add_error(
+                "expected_document",
+                gettext("%(collection)s has no document of that name.") % {"collection": collection},
+            )
         return cleaned
 
 
 class ImportForm(forms.Form):
     """A CSV file, and what its questions are asked of where it does not say."""
 
-    file = forms.FileField(label="CSV file", allow_empty_file=True)
+    file = forms.FileField(label=_("CSV file"), allow_empty_file=True)
     collection = forms.ModelChoiceField(
         Collection.objects.none(),
         required=False,
-        empty_label="As the file says",
-        help_text="For rows that name no collection.",
+        empty_label=_("As the file says"),
+        help_text=_("For rows that name no collection."),
     )
 
     def __init__(self, *form_data: Any, actor: User | AnonymousUser, **options: Any) -> None:
@@ -99,7 +105,7 @@ class ImportForm(forms.Form):
 def _not_too_long(question: str) -> None:
     longest = settings.QABOT_MAX_QUESTION_CHARACTERS
     if len(question) > longest:
-        raise forms.ValidationError(f"A question has at most {longest:,} characters.")
+        raise forms.ValidationError(gettext("A question has at most %(most)s characters.") % {"most": grouped(longest)})
 
 
 def _has_document(collection: Collection, name: str) -> bool:

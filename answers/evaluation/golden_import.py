@@ -7,12 +7,14 @@ from pathlib import PurePath
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from answers.evaluation.golden import Expected, flaw
 from answers.evaluation.golden_table import ImportRefused, TableRow, read_table
 from answers.evaluation.models import GoldenQuestion
 from documents.models import Collection, Document
 from documents.querysets import CollectionQuerySet
+from qabot.local_numbers import grouped
 
 WRITTEN = ["expected_document", "expected_quote", "expected_text", "answerable"]
 
@@ -28,13 +30,18 @@ class Imported:
     unused_columns: tuple[str, ...]
 
     def words(self) -> str:
-        counts = {"added": self.added, "updated": self.updated, "there already, unchanged": self.unchanged}
-        told = ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
-        sentences = [f"Golden questions: {told}."]
+        counts = [
+            (_("%(count)s added"), self.added),
+            (_("%(count)s updated"), self.updated),
+            (_("%(count)s there already, unchanged"), self.unchanged),
+        ]
+        told = ", ".join(words % {"count": grouped(count)} for words, count in counts if count)
+        sentences = [_("Golden questions: %(counts)s.") % {"counts": told}]
         if self.refusals:
-            sentences.append(f"{self.refusals:,} of them should be refused.")
+            sentences.append(_("%(count)s of them should be refused.") % {"count": grouped(self.refusals)})
         if self.unused_columns:
-            sentences.append(f"Columns that were not used: {', '.join(self.unused_columns)}.")
+            columns = ", ".join(self.unused_columns)
+            sentences.append(_("Columns that were not used: %(columns)s.") % {"columns": columns})
         return " ".join(sentences)
 
 
@@ -69,16 +76,18 @@ def import_questions(
         problem = _problem(row, collection, expected, documents, max_question_characters)
         if collection is not None and not problem:
             first = asked.setdefault((collection.pk, row.question), row.line)
-            problem = f"it asks the same as line {first}." if first != row.line else ""
+            problem = _("it asks the same as line %(line)d.") % {"line": first} if first != row.line else ""
             drafts.append(_Draft(row, collection, expected))
         if problem:
-            problems.append(f"Line {row.line}: {problem}")
+            problems.append(_("Line %(line)d: %(problem)s") % {"line": row.line, "problem": problem})
     if problems:
         raise ImportRefused(problems)
     try:
         return _save(drafts, created_by, table.unused_columns)
     except IntegrityError:
-        raise ImportRefused(["Somebody changed these questions at the same moment. Import the file again."]) from None
+        raise ImportRefused(
+            [_("Somebody changed these questions at the same moment. Import the file again.")]
+        ) from None
 
 
 def _shelves(collections: CollectionQuerySet) -> dict[str, Collection]:
@@ -114,12 +123,16 @@ def _problem(
     max_question_characters: int,
 ) -> str:
     if len(row.question) > max_question_characters:
-        return f"the question is longer than {max_question_characters:,} characters."
+        most = grouped(max_question_characters)
+        return _("the question is longer than %(most)s characters.") % {"most": most}
     if collection is None:
-        return f"there is no collection “{row.collection}”." if row.collection else "it names no collection."
+        if not row.collection:
+            return _("it names no collection.")
+        return _("there is no collection “%(name)s”.") % {"name": row.collection}
     if expected.document and expected.document.casefold() not in documents.get(collection.pk, ()):
-        return f"the collection {collection.name} has no document called “{expected.document}”."
-    return flaw(expected)
+        named = {"collection": collection.name, "document": expected.document}
+        return _("the collection %(collection)s has no document called “%(document)s”.") % named
+    return _(flaw(expected)) if flaw(expected) else ""
 
 
 def _save(drafts: list[_Draft], created_by: Any, unused_columns: tuple[str, ...]) -> Imported:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 
 from answers.answering import AnsweringOptions
 from answers.evaluation.golden import Outcome, figures
@@ -168,7 +169,7 @@ def hand_back(token: UUID | None) -> None:
 def _ids(questions: GoldenQuestionQuerySet) -> list[int]:
     ids = list(questions.askable().order_by("collection_id", "pk").values_list("pk", flat=True))
     if not ids:
-        raise NothingToAsk("There is no golden question to ask.")
+        raise NothingToAsk(gettext("There is no golden question to ask."))
     return ids
 
 

@@ -10,8 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from answers.evaluation.own_questions import COLUMNS
 from documents.parsing.cleaning import clean, one_line
+from qabot.local_numbers import grouped
 
 MAX_CSV_BYTES = 2 * 2**20
 MAX_ROWS = 2000
@@ -53,20 +56,21 @@ class Table:
 def read_table(content: bytes) -> Table:
     """The rows of a file. Raises ImportRefused, naming each line that cannot be used."""
     if len(content) > MAX_CSV_BYTES:
-        raise ImportRefused([f"The file is larger than {MAX_CSV_BYTES / 2**20:g} MB."])
+        raise ImportRefused([_("The file is larger than %(megabytes)d MB.") % {"megabytes": MAX_CSV_BYTES // 2**20}])
     lines = _lines(_decoded(content))
     if not lines:
-        raise ImportRefused(["The file is empty."])
+        raise ImportRefused([_("The file is empty.")])
     header, unused = _header(lines[0][1])
     if len(lines) == 1:
-        raise ImportRefused(["The file has a line of column names, and no questions."])
+        raise ImportRefused([_("The file has a line of column names, and no questions.")])
     if len(lines) > MAX_ROWS + 1:
-        raise ImportRefused([f"The file has {len(lines) - 1:,} questions; {MAX_ROWS:,} at a time can be imported."])
+        counts = {"count": grouped(len(lines) - 1), "most": grouped(MAX_ROWS)}
+        raise ImportRefused([_("The file has %(count)s questions; %(most)s at a time can be imported.") % counts])
     rows, problems = [], []
     for line, cells in lines[1:]:
         row = _row(line, header, cells)
         if isinstance(row, str):
-            problems.append(f"Line {line}: {row}")
+            problems.append(_("Line %(line)d: %(problem)s") % {"line": line, "problem": row})
         else:
             rows.append(row)
     if problems:
@@ -79,7 +83,7 @@ def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError:
-        raise ImportRefused(["The file is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”."]) from None
+        raise ImportRefused([_("The file is not UTF-8. In a spreadsheet, save it as “CSV UTF-8”.")]) from None
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
@@ -94,7 +98,7 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
                 lines.append((begins, cells))
             begins = reader.line_num + 1
     except csv.Error as error:
-        raise ImportRefused([f"Line {begins} is not CSV: {error}."]) from None
+        raise ImportRefused([_("Line %(line)d is not CSV: %(error)s.") % {"line": begins, "error": error}]) from None
     return lines
 
 
@@ -103,12 +107,12 @@ def _header(cells: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     names = [one_line(cell) for cell in cells]
     header = [TABLE_COLUMNS.get(_plain(name), "") for name in names]
     if "question" not in header:
-        raise ImportRefused(
-            [f"There is no column called “question”. The columns are: {', '.join(filter(None, names))}."]
-        )
+        columns = ", ".join(filter(None, names))
+        told = _("There is no column called “question”. The columns are: %(columns)s.") % {"columns": columns}
+        raise ImportRefused([told])
     twice = [name for name, count in Counter(filter(None, header)).items() if count > 1]
     if twice:
-        raise ImportRefused([f"There are two columns for the {name}." for name in twice])
+        raise ImportRefused([_("There are two columns for the %(column)s.") % {"column": name} for name in twice])
     unused = [name for name, known in zip(names, header, strict=True) if name and not known]
     return header, tuple(unused)
 
@@ -121,12 +125,12 @@ def _plain(name: str) -> str:
 def _row(line: int, header: Sequence[str], cells: Sequence[str]) -> TableRow | str:
     """The row, or what is wrong with it."""
     if any(cell.strip() for cell in cells[len(header) :]):
-        return "it has more cells than there are columns."
+        return _("it has more cells than there are columns.")
     named = zip(header, cells, strict=False)
     values = {name: one_line(cell) if name in ON_ONE_LINE else clean(cell).strip() for name, cell in named if name}
     if not values.get("question"):
-        return "it has no question."
+        return _("it has no question.")
     said = values.pop("answerable", "").casefold()
     if said and said not in YES | NO:
-        return f"“{said}” under answerable is neither yes nor no."
+        return _("“%(said)s” under answerable is neither yes nor no.") % {"said": said}
     return TableRow(line, answerable=said in YES if said else None, **values)

@@ -11,6 +11,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from answers.evaluation.querysets import EvaluationRunQuerySet, GoldenQuestionQuerySet, GoldenResultQuerySet
 from answers.models import Answer
@@ -33,7 +35,7 @@ class GoldenQuestion(models.Model):
     expected_document = models.CharField(max_length=255, blank=True)
     expected_quote = models.TextField(blank=True)
     expected_text = models.TextField(blank=True)
-    answerable = models.BooleanField("the documents hold the answer", default=True)
+    answerable = models.BooleanField(_("the documents hold the answer"), default=True)
     note = models.TextField(blank=True)
     source_answer = models.ForeignKey(
         Answer, null=True, blank=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
@@ -54,7 +56,7 @@ class GoldenQuestion(models.Model):
                 "collection",
                 MD5("question"),
                 name="golden_question_once",
-                violation_error_message="This question is a test of this collection already.",
+                violation_error_message=_("This question is a test of this collection already."),
             ),
             models.CheckConstraint(condition=~Q(question=""), name="golden_question_not_empty"),
             models.CheckConstraint(condition=Q(answerable=False) | ~EXPECTS_NOTHING, name="golden_expects_something"),
@@ -66,10 +68,10 @@ class GoldenQuestion(models.Model):
 
 
 class RunState(models.TextChoices):
-    PENDING = "pending", "Waiting"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    PENDING = "pending", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class EvaluationRun(models.Model):
@@ -113,7 +115,7 @@ class EvaluationRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Run {self.pk}"
+        return gettext("Run %(number)d") % {"number": self.pk}
 
     @property
     def progress_percent(self) -> int:

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from answers.admin import answers_visible_to
@@ -33,7 +34,7 @@ def save_as_test(request: HttpRequest, answer_id: int) -> HttpResponse:
     form.fields["collection"].queryset = collections  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved as a test. The admin shows it under Golden questions.")
+        messages.success(request, _("Saved as a test. The admin shows it under Golden questions."))
         return redirect(back)
     return render(request, "save_as_test.html", {"form": form, "answer": answer, "back": back})
 

@@ -12,12 +12,14 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from answers.evaluation.chart import Chart, Point, draw
 from answers.evaluation.comparing import Comparison, Standing, compare
 from answers.evaluation.golden import FIGURES
 from answers.evaluation.models import EvaluationRun, GoldenResult
 from documents.models import Worker
+from qabot.local_numbers import grouped
 
 RUNS_DRAWN = 30  # latest ones
 DRAWN = ("passed", "document", "quote", "refused")
@@ -48,10 +50,13 @@ class FigureRow:
         if self.value is None or self.before is None:
             return ""
         change = round(self.value - self.before)
-        return f"{change:+,} {'points' if self.unit == '%' else self.unit}" if change else "same"
+        if not change:
+            return _("same")
+        sign = "+" if change > 0 else "\N{MINUS SIGN}"
+        return f"{sign}{grouped(abs(change))} {_('points') if self.unit == '%' else self.unit}"
 
     def _words(self, value: float | None) -> str:
-        return "–" if value is None else f"{value:,.0f} {self.unit}"
+        return "–" if value is None else f"{grouped(round(value))} {self.unit}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def chart_of_runs() -> Chart | None:
     """A plot of the latest finished runs that asked everything; None where there is none."""
     runs = list(EvaluationRun.objects.finished().filter(whole=True).exclude(figures={})[:RUNS_DRAWN])[::-1]
     points = [Point(str(run), short_date(run), {k: run.figures[k] for k in DRAWN if k in run.figures}) for run in runs]
-    return draw(points, {name: FIGURES[name] for name in DRAWN}) if points else None
+    return draw(points, {name: _(FIGURES[name]) for name in DRAWN}) if points else None
 
 
 def worker_is_there() -> bool:
@@ -121,18 +126,18 @@ def worker_is_there() -> bool:
 
 
 def short_date(run: EvaluationRun) -> str:
-    return date_format(localtime(run.created_at), "j M H:i")
+    return date_format(localtime(run.created_at), "SHORT_DATETIME_FORMAT")
 
 
 def _figure_rows(run: EvaluationRun, other: EvaluationRun | None) -> tuple[FigureRow, ...]:
     now, then = run.figures, other.figures if other else {}
     rows = [
-        FigureRow(title, _percent(now.get(name)), _percent(then.get(name)), "%")
+        FigureRow(_(title), _percent(now.get(name)), _percent(then.get(name)), "%")
         for name, title in FIGURES.items()
         if name in now or name in then
     ]
     if "median_ms" in now:
-        rows.append(FigureRow("median time", now["median_ms"], then.get("median_ms"), "ms"))
+        rows.append(FigureRow(_("median time"), now["median_ms"], then.get("median_ms"), "ms"))
     return tuple(rows)
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from documents.indexing import IndexingOptions
 from documents.models import EmbeddingIndex, IndexState
 from documents.vector_index.pgvector import PgVectorIndex
@@ -63,20 +65,24 @@ def advice(options: IndexingOptions) -> str:
     active = next((index for index in kept if index.state == IndexState.ACTIVE), None)
     building = next((index for index in kept if index.state == IndexState.BUILDING), None)
     if building is not None:
-        return (
-            f"Index {building.pk} of {building} is being filled. "
-            f"Once it is complete: embedding_index activate {building.pk}"
-        )
+        return _(
+            "Index %(number)d of %(index)s is being filled. Once it is complete: embedding_index activate %(number)d"
+        ) % {"number": building.pk, "index": building}
     if active is not None and not options.configures(active):
-        return (
-            f"{options.embedding_model} is configured, but documents are embedded with {active}, and questions are "
-            f"asked against that. To change over: embedding_index create. To keep it: EMBEDDING_MODEL={active.model}"
-            f" EMBEDDING_DIMENSIONS={active.dimensions}"
-        )
+        return _(
+            "%(configured)s is configured, but documents are embedded with %(index)s, and questions are asked "
+            "against that. To change over: embedding_index create. To keep it: EMBEDDING_MODEL=%(model)s "
+            "EMBEDDING_DIMENSIONS=%(dimensions)d"
+        ) % {
+            "configured": options.embedding_model,
+            "index": active,
+            "model": active.model,
+            "dimensions": active.dimensions,
+        }
     retired = next((index for index in kept if index.state == IndexState.RETIRED), None)
     if retired is not None:
-        return (
-            f"Index {retired.pk} of {retired} is kept complete, to be gone back to: each new document is embedded for "
-            f"it too. Once you are sure: embedding_index retire {retired.pk}"
-        )
+        return _(
+            "Index %(number)d of %(index)s is kept complete, to be gone back to: each new document is embedded for "
+            "it too. Once you are sure: embedding_index retire %(number)d"
+        ) % {"number": retired.pk, "index": retired}
     return ""

@@ -10,7 +10,8 @@ from documents.embedding.texts import EmbeddedTexts
 from documents.models import Chunk, Embedding, EmbeddingIndex
 
 # What is being deleted is skipped, not waited for: whoever deletes may wait for us. The rest stays until we commit.
-STANDING = "SELECT id FROM documents_chunk WHERE id = ANY(%s) FOR KEY SHARE SKIP LOCKED"
+# Their collection is that of now: the document may have been moved while its chunks were embedded.
+STANDING = "SELECT id, collection_id FROM documents_chunk WHERE id = ANY(%s) FOR KEY SHARE SKIP LOCKED"
 COPY = """
 COPY documents_embedding (chunk_id, index_id, collection_id, vector, token_signs) FROM STDIN WITH (FORMAT BINARY)
 """
@@ -23,12 +24,12 @@ def store(index: EmbeddingIndex, chunks: Sequence[Chunk], embedded: EmbeddedText
     register_vector(connection.connection)
     with connection.cursor() as cursor:
         cursor.execute(STANDING, [[chunk.pk for chunk in chunks]])
-        standing = {chunk_id for (chunk_id,) in cursor.fetchall()}
+        standing: dict[int, int] = dict(cursor.fetchall())
         with connection.wrap_database_errors, cursor.copy(COPY) as copy:
             copy.set_types(TYPES)
             for chunk, vector, signs in zip(chunks, embedded.vectors, embedded.token_signs, strict=True):
                 if chunk.pk in standing:
-                    copy.write_row((chunk.pk, index.pk, chunk.collection_id, HalfVector(vector), signs))
+                    copy.write_row((chunk.pk, index.pk, standing[chunk.pk], HalfVector(vector), signs))
 
 
 def delete_some(index: EmbeddingIndex, most: int) -> int:

@@ -7,11 +7,15 @@ wholly after it, and finds the index that is active then.
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from documents.models import Chunk, EmbeddingIndex, IndexState
+from documents.reasons import reason_in_language
 from documents.vector_index.pgvector import MAX_DIMENSIONS, PgVectorIndex
+from qabot.local_numbers import grouped
 
-BEING_FILLED = "An index is being filled already. Activate it, or retire it, before another one is begun."
+BEING_FILLED = gettext_lazy("An index is being filled already. Activate it, or retire it, before another one is begun.")
 
 
 class IndexRefused(Exception):
@@ -25,21 +29,23 @@ def begin(model: str, dimensions: int) -> EmbeddingIndex:
         with transaction.atomic():
             return EmbeddingIndex.objects.create(model=model, dimensions=dimensions)
     except IntegrityError:
-        raise IndexRefused(BEING_FILLED) from None
+        raise IndexRefused(str(BEING_FILLED)) from None
 
 
 def check_new(model: str, dimensions: int) -> None:
     """Raises IndexRefused where there is such an index already, or another one is being filled."""
     if dimensions > MAX_DIMENSIONS:
-        raise IndexRefused(f"An index can have {MAX_DIMENSIONS:,} dimensions at most. Ask for fewer.")
+        most = grouped(MAX_DIMENSIONS)
+        raise IndexRefused(_("An index can have %(most)s dimensions at most. Ask for fewer.") % {"most": most})
     standing = EmbeddingIndex.objects.kept()
     same = standing.filter(model=model, dimensions=dimensions).first()
     if same is not None:
         raise IndexRefused(
-            f"There is an index of {same} already: number {same.pk}, {same.get_state_display().lower()}."
+            _("There is an index of %(index)s already: number %(number)d (%(state)s).")
+            % {"index": same, "number": same.pk, "state": same.get_state_display()}
         )
     if standing.filter(state=IndexState.BUILDING).exists():
-        raise IndexRefused(BEING_FILLED)
+        raise IndexRefused(str(BEING_FILLED))
 
 
 def activate(index_id: int) -> EmbeddingIndex:
@@ -51,9 +57,9 @@ def activate(index_id: int) -> EmbeddingIndex:
         held = {index.pk: index for index in EmbeddingIndex.objects.order_by("pk").select_for_update(no_key=True)}
         index = held.get(index_id)
         if index is None or index.state == IndexState.REMOVING:
-            raise IndexRefused(f"There is no index number {index_id}.")
+            raise IndexRefused(_("There is no index number %(number)d.") % {"number": index_id})
         if index.state == IndexState.ACTIVE:
-            raise IndexRefused(f"{index} is the active index already.")
+            raise IndexRefused(_("%(index)s is the active index already.") % {"index": index})
         _require_complete(index)
         EmbeddingIndex.objects.filter(state=IndexState.ACTIVE).update(state=IndexState.RETIRED, retired_at=Now())
         EmbeddingIndex.objects.filter(pk=index.pk).update(state=IndexState.ACTIVE, retired_at=None)
@@ -72,7 +78,7 @@ def roll_back() -> EmbeddingIndex:
     """Make the index that was active before the active one again."""
     earlier = earlier_index()
     if earlier is None:
-        raise IndexRefused("There is no earlier index to go back to.")
+        raise IndexRefused(_("There is no earlier index to go back to."))
     return activate(earlier.pk)
 
 
@@ -82,15 +88,19 @@ def give_up(index_id: int) -> EmbeddingIndex:
     if unused.update(state=IndexState.REMOVING):
         return unused.get()
     if EmbeddingIndex.objects.filter(pk=index_id).exists():
-        raise IndexRefused("This is the active index: questions are asked against it. Activate another one first.")
-    raise IndexRefused(f"There is no index number {index_id}.")
+        raise IndexRefused(_("This is the active index: questions are asked against it. Activate another one first."))
+    raise IndexRefused(_("There is no index number %(number)d.") % {"number": index_id})
 
 
 def _require_complete(index: EmbeddingIndex) -> None:
     missing = Chunk.objects.lacking(index).count()
     if missing:
-        because = f" It waits: {index.error}" if index.error else ""
-        noun = "1 chunk is" if missing == 1 else f"{missing:,} chunks are"
-        raise IndexRefused(f"{noun} not embedded yet. The worker is at it while no document waits.{because}")
+        told = ngettext(
+            "%(count)s chunk is not embedded yet. The worker is at it while no document waits.",
+            "%(count)s chunks are not embedded yet. The worker is at it while no document waits.",
+            missing,
+        ) % {"count": grouped(missing)}
+        because = _("It waits: %(reason)s") % {"reason": reason_in_language(index.error)} if index.error else ""
+        raise IndexRefused(f"{told} {because}".strip())
     if not PgVectorIndex(index).is_built():
-        raise IndexRefused("Every chunk is embedded; the worker is building what makes searching quick.")
+        raise IndexRefused(_("Every chunk is embedded; the worker is building what makes searching quick."))

@@ -2,11 +2,15 @@
 
 import math
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from documents.embedding_indexes.estimating import Plan
+from qabot.local_numbers import grouped
 from qabot.prices import in_dollars
 from qabot.rate_limits import duration
 
-MEANWHILE = (
+MEANWHILE = gettext_lazy(
     "Questions are asked against the active index until you activate this one. Meanwhile each new document is embedded "
     "for both."
 )
@@ -14,15 +18,21 @@ MEANWHILE = (
 
 def plan_in_words(plan: Plan) -> list[str]:
     """Sentences: what is to be embedded and its cost, time and room, what holds meanwhile."""
-    money = "its price is not known" if plan.cost_microdollars is None else in_dollars(plan.cost_microdollars)
+    money = _("its price is not known") if plan.cost_microdollars is None else in_dollars(plan.cost_microdollars)
+    work = ngettext(
+        "%(model)s (%(dimensions)s dimensions): %(chunks)s chunk to embed, about %(tokens)s tokens. Cost: %(money)s.",
+        "%(model)s (%(dimensions)s dimensions): %(chunks)s chunks to embed, about %(tokens)s tokens. Cost: %(money)s.",
+        plan.chunks,
+    )
+    takes = _(
+        "It takes one worker about %(duration)s, by a sample just embedded, in the time that documents leave over. The "
+        "database grows by about %(megabytes)s MB."
+    )
+    counts = {"dimensions": plan.dimensions, "chunks": plan.chunks, "tokens": plan.tokens}
+    shown = {name: grouped(count) for name, count in counts.items()}
+    megabytes = grouped(math.ceil(plan.database_bytes / 2**20))
     return [
-        f"{plan.model} ({plan.dimensions:,} dimensions): {_many(plan.chunks)} to embed, about {plan.tokens:,} tokens. "
-        f"Cost: {money}.",
-        f"It takes one worker about {duration(max(1, math.ceil(plan.seconds)))}, by a sample just embedded, in the "
-        f"time that documents leave over. The database grows by about {math.ceil(plan.database_bytes / 2**20):,} MB.",
-        MEANWHILE,
+        work % {"model": plan.model, "money": money, **shown},
+        takes % {"duration": duration(max(1, math.ceil(plan.seconds))), "megabytes": megabytes},
+        str(MEANWHILE),
     ]
-
-
-def _many(chunks: int) -> str:
-    return "1 chunk" if chunks == 1 else f"{chunks:,} chunks"

@@ -22,7 +22,7 @@ from documents.parsing.landlock import leave_files
 from documents.parsing.limits import Limits
 from documents.parsing.media_types import PDF
 from documents.parsing.seccomp import refuse_calls
-from documents.parsing.wire import DoneRecord, ErrorRecord, PageRecord, pack
+from documents.parsing.wire import DoneRecord, ErrorRecord, PageRecord, Record, pack
 
 MAX_PAGE_CHARACTERS = 1_000_000  # of one page: the viewer and the parent hold a page whole
 _MAX_OPEN_FILES = 64
@@ -35,16 +35,23 @@ def main(arguments: list[str]) -> None:
     """Parse standard input as `arguments` say: media type, limits as JSON, the parent's process id."""
     media_type, limits_json, parent = arguments
     limits = Limits(**json.loads(limits_json))
-    _die_with(int(parent))
+    missing = confine(limits, int(parent))
+    answer(_pages(media_type, limits, missing))
+
+
+def confine(limits: Limits, parent: int) -> str:
+    """Tie this process to its parent, and close all that no parser needs, for good; names what cannot be closed."""
+    _die_with(parent)
     _limit_resources(limits)
-    missing = _confine()
+    return _confine()
+
+
+def answer(records: Iterator[Record]) -> None:
+    """Send the records as they come; what goes wrong on the way is the last one."""
     with _claim_output() as output:
         try:
-            count = 0
-            for total, page in _parse(sys.stdin.buffer.read(), media_type, limits):
-                count += 1
-                _send(output, PageRecord(total, page))
-            _send(output, DoneRecord(count, missing))
+            for record in records:
+                _send(output, record)
         except ParsingError as error:
             _send(output, ErrorRecord(error.code, str(error)))
         except MemoryError:
@@ -52,6 +59,14 @@ def main(arguments: list[str]) -> None:
         except Exception as error:  # a library's own failure on a hostile file, whatever its class
             message = f"The file could not be read: its parser failed ({type(error).__name__})."
             _send(output, ErrorRecord(ParserFailed.code, message, traceback.format_exc()))
+
+
+def _pages(media_type: str, limits: Limits, missing: str) -> Iterator[Record]:
+    count = 0
+    for total, page in _parse(sys.stdin.buffer.read(), media_type, limits):
+        count += 1
+        yield PageRecord(total, page)
+    yield DoneRecord(count, missing)
 
 
 def _parse(content: bytes, media_type: str, limits: Limits) -> Iterator[tuple[int, ParsedPage]]:
@@ -74,7 +89,7 @@ def _parse(content: bytes, media_type: str, limits: Limits) -> Iterator[tuple[in
         raise NoTextFound(_NO_TEXT_IN_PDF if media_type == PDF else _NO_TEXT)
 
 
-def _send(output: BinaryIO, record: PageRecord | DoneRecord | ErrorRecord) -> None:
+def _send(output: BinaryIO, record: Record) -> None:
     output.write(pack(record))
     output.flush()
 

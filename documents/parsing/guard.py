@@ -21,7 +21,7 @@ from typing import IO
 
 from documents.parsing.content import FileTooLarge, ParsedPage, ParserFailed, ParserStopped
 from documents.parsing.limits import Limits
-from documents.parsing.wire import DoneRecord, ErrorRecord, Record, take
+from documents.parsing.wire import DoneRecord, DrawnRecord, ErrorRecord, Record, take
 
 __all__ = ["Limits", "parse_guarded", "stream_pages"]
 
@@ -50,12 +50,14 @@ def parse_guarded(content: bytes, media_type: str, limits: Limits) -> Pages:
 
 def stream_pages(child_module: str, content: bytes, media_type: str, limits: Limits) -> Pages:
     """`parse_guarded`, with the module that the child runs."""
-    with _spooled(content) as source, _child(child_module, media_type, limits, source) as process:
+    with _spooled(content) as source, running_child(child_module, media_type, limits, source) as process:
         pages, characters = 0, 0
-        for record in _records(process, limits.wall_seconds):
+        for record in records_of(process, limits.wall_seconds):
             if isinstance(record, DoneRecord):
-                _note_confinement(record.not_confined)
+                note_confinement(record.not_confined)
                 return
+            if isinstance(record, DrawnRecord):
+                raise ParserFailed("The file could not be read: its parser sent something that is not a page.")
             if isinstance(record, ErrorRecord):
                 logger.info("parsing %s failed: %s\n%s", media_type, record.message, record.detail)
                 raise record.error()
@@ -64,8 +66,7 @@ def stream_pages(child_module: str, content: bytes, media_type: str, limits: Lim
             if pages > limits.max_pages or characters > limits.max_characters:
                 raise FileTooLarge("The file holds more text than can be read.")
             yield record.total, record.page
-        reason = f"The file could not be read: {_ending(process)}."
-        raise ParserStopped(reason) if process.returncode == -signal.SIGKILL else ParserFailed(reason)
+        raise ended_early(process)
 
 
 @contextmanager
@@ -78,10 +79,10 @@ def _spooled(content: bytes) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _child(module: str, media_type: str, limits: Limits, source: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The running child, in a session of its own, which is killed whole on leaving."""
-    arguments = [media_type, json.dumps(asdict(limits)), str(os.getpid())]
-    process = subprocess.Popen(  # noqa: S603 -- our own module; no argument comes from a file but its media type
+def running_child(module: str, job: str, limits: Limits, source: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """The child at a job whose file is `source`, in a session of its own, which is killed whole on leaving."""
+    arguments = [job, json.dumps(asdict(limits)), str(os.getpid())]
+    process = subprocess.Popen(  # noqa: S603 -- our own module; nothing of a file is an argument but its media type
         [sys.executable, "-B", "-P", "-m", module, *arguments],
         stdin=source,
         stdout=subprocess.PIPE,
@@ -101,7 +102,7 @@ def _child(module: str, media_type: str, limits: Limits, source: IO[bytes]) -> I
 
 
 @lru_cache(maxsize=4)
-def _note_confinement(missing: str) -> None:
+def note_confinement(missing: str) -> None:
     """Say once what this platform does not let a parser be kept from."""
     if missing:
         logger.warning("This platform cannot close to the parsers of files: %s.", missing)
@@ -112,7 +113,7 @@ def _environment() -> dict[str, str]:
     return {**passed_on, "LANG": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONPATH": str(_PROJECT)}
 
 
-def _records(process: subprocess.Popen[bytes], wall_seconds: float) -> Iterator[Record]:
+def records_of(process: subprocess.Popen[bytes], wall_seconds: float) -> Iterator[Record]:
     """Records until the child closes its output. Only time spent waiting for the child counts."""
     if process.stdout is None:
         raise ParserFailed("The file could not be read: its parser did not start.")
@@ -131,6 +132,12 @@ def _records(process: subprocess.Popen[bytes], wall_seconds: float) -> Iterator[
             buffer += step
             while record := take(buffer):
                 yield record
+
+
+def ended_early(process: subprocess.Popen[bytes]) -> ParserFailed:
+    """What to raise when a child is gone that has not sent all it should."""
+    reason = f"The file could not be read: {_ending(process)}."
+    return ParserStopped(reason) if process.returncode == -signal.SIGKILL else ParserFailed(reason)
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:

@@ -28,32 +28,41 @@ _TEXT_SUFFIXES = {
 _READABLE_SUFFIXES = frozenset([
     ".pdf", ".docx", ".docm", ".dotx", ".pptx", ".pptm", ".xlsx", ".xlsm", ".xlsb", ".xls", ".odt", ".ods", ".epub",
 ])  # fmt: skip
-_REFUSED_SUFFIXES = frozenset([
-    ".doc", ".ppt", ".rtf", ".msg", ".odp", ".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp", ".zip", ".gz",
-    ".7z", ".rar",
-])  # fmt: skip
+_READABLE = "PDF, DOCX, PPTX, XLSX, XLS, ODT, ODS, EPUB, HTML, Markdown, CSV, EML and plain text"
+_OLD_WORD = "This is an old Word file (.doc). Save it as .docx or PDF and upload that."
+_OLD_POWERPOINT = "This is an old PowerPoint file (.ppt). Save it as .pptx or PDF and upload that."
+_OUTLOOK = "This is an Outlook message (.msg). Save it as .eml or PDF and upload that."
+_RICH_TEXT = "This is a rich text file (.rtf). Save it as .docx or PDF and upload that."
+_PICTURE = "This is a picture. Run OCR over it, save the result as PDF and upload that."
+_ARCHIVE = "This is an archive. Unpack it and upload the documents in it."
+_OTHER_KIND = f"This kind of file cannot be read. QABot reads {_READABLE}."
+# Endings of what is not read, and what to do instead: said before such a file is sent, where its name is all there is.
+REFUSED_SUFFIXES: dict[str, str] = {
+    ".doc": _OLD_WORD, ".ppt": _OLD_POWERPOINT, ".msg": _OUTLOOK, ".rtf": _RICH_TEXT, ".odp": _OTHER_KIND,
+    **dict.fromkeys([".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".webp"], _PICTURE),
+    **dict.fromkeys([".zip", ".gz", ".7z", ".rar"], _ARCHIVE),
+}  # fmt: skip
 _OOXML_FOLDERS = (("word/", DOCX), ("ppt/", PPTX), ("xl/", XLSX))
 _MIMETYPE_ENTRIES = {EPUB: EPUB, ODT: ODT, ODS: ODS}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_ENCRYPTED = ("EncryptedPackage", "EncryptionInfo")
 _OLE_LEGACY = (  # a stream that the format always has, and what to say
-    ("WordDocument", "This is an old Word file (.doc). Save it as .docx or PDF and upload that."),
-    ("PowerPoint Document", "This is an old PowerPoint file (.ppt). Save it as .pptx or PDF and upload that."),
-    ("__properties_version", "This is an Outlook message (.msg). Save it as .eml or PDF and upload that."),
+    ("WordDocument", _OLD_WORD),
+    ("PowerPoint Document", _OLD_POWERPOINT),
+    ("__properties_version", _OUTLOOK),
 )
 _REFUSED_STARTS = (
-    (b"{\\rtf", "This is a rich text file (.rtf). Save it as .docx or PDF and upload that."),
-    (b"\x89PNG", "This is a picture. Run OCR over it, save the result as PDF and upload that."),
-    (b"\xff\xd8\xff", "This is a picture. Run OCR over it, save the result as PDF and upload that."),
-    (b"GIF8", "This is a picture. Run OCR over it, save the result as PDF and upload that."),
-    (b"II*\0", "This is a picture. Run OCR over it, save the result as PDF and upload that."),
-    (b"MM\0*", "This is a picture. Run OCR over it, save the result as PDF and upload that."),
-    (b"PK\x03\x04", "This is an archive. Unpack it and upload the documents in it."),
-    (b"\x1f\x8b", "This is an archive. Unpack it and upload the documents in it."),
-    (b"7z\xbc\xaf", "This is an archive. Unpack it and upload the documents in it."),
-    (b"Rar!", "This is an archive. Unpack it and upload the documents in it."),
+    (b"{\\rtf", _RICH_TEXT),
+    (b"\x89PNG", _PICTURE),
+    (b"\xff\xd8\xff", _PICTURE),
+    (b"GIF8", _PICTURE),
+    (b"II*\0", _PICTURE),
+    (b"MM\0*", _PICTURE),
+    (b"PK\x03\x04", _ARCHIVE),
+    (b"\x1f\x8b", _ARCHIVE),
+    (b"7z\xbc\xaf", _ARCHIVE),
+    (b"Rar!", _ARCHIVE),
 )
-_READABLE = "PDF, DOCX, PPTX, XLSX, XLS, ODT, ODS, EPUB, HTML, Markdown, CSV, EML and plain text"
 _TEXT_CONTROLS = frozenset(b"\t\n\x0b\x0c\r\x08\x1b")
 _MAX_CONTROL_SHARE = 0.01
 
@@ -75,7 +84,7 @@ def sniff(content: bytes, name: str) -> str:
         return _sniff_ole(content)
     _refuse_other_formats(content, suffix)
     if not _is_text(content):
-        raise UnsupportedFile(f"This kind of file cannot be read. QABot reads {_READABLE}.")
+        raise UnsupportedFile(_OTHER_KIND)
     return _TEXT_SUFFIXES.get(suffix) or _sniff_text(content)
 
 
@@ -87,7 +96,7 @@ def _refuse_other_formats(content: bytes, suffix: str) -> None:
     for start, message in _REFUSED_STARTS:
         if content.startswith(start):
             raise UnsupportedFile(message)
-    if suffix in _REFUSED_SUFFIXES:
+    if suffix in REFUSED_SUFFIXES:
         raise CorruptFile(misnamed)
 
 

@@ -7,6 +7,7 @@ break: joining "com-\npile" is right and joining "long-\nterm" is wrong, and onl
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import pypdfium2
 from pypdfium2 import raw
@@ -15,7 +16,7 @@ from documents.parsing.cleaning import clean
 from documents.parsing.content import CorruptFile, EncryptedFile, FileTooLarge, Heading, ParsedPage
 from documents.parsing.limits import Limits
 
-_LINE_END_HYPHEN = "\ufffe"  # what PDFium writes in place of a hyphen and the line break after it
+LINE_END_HYPHEN = "\ufffe"  # what PDFium writes in place of a hyphen and the line break after it
 _MAX_OUTLINE_ENTRIES = 20_000
 _MAX_OUTLINE_DEPTH = 15
 _MAX_TITLE_CHARACTERS = 500
@@ -25,7 +26,7 @@ Outline = dict[int, list[tuple[int, str]]]  # page index -> (level, title) in or
 
 
 def parse(content: bytes, limits: Limits) -> Iterator[tuple[int, ParsedPage]]:
-    document = _open(content)
+    document = open_pdf(content)
     try:
         total = len(document)
         if total > limits.max_pages:
@@ -39,7 +40,8 @@ def parse(content: bytes, limits: Limits) -> Iterator[tuple[int, ParsedPage]]:
         document.close()
 
 
-def _open(content: bytes) -> pypdfium2.PdfDocument:
+def open_pdf(content: bytes | BinaryIO) -> pypdfium2.PdfDocument:
+    """Open a PDF; one that is a stream is read as it is needed. Raises a ParsingError."""
     try:
         return pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
@@ -62,14 +64,25 @@ def _page_text(document: pypdfium2.PdfDocument, index: int) -> str:
     try:
         text_page = page.get_textpage()
         try:
-            text = text_page.get_text_range(errors="replace")
+            text = raw_text(text_page)
         finally:
             text_page.close()
     except pypdfium2.PdfiumError:
         return ""
     finally:
         page.close()
-    return clean(text.replace(_LINE_END_HYPHEN, "-\n")).strip()
+    return cleaned_text(text)
+
+
+def raw_text(text_page: pypdfium2.PdfTextPage) -> str:
+    """A page's text as PDFium writes it."""
+    text: str = text_page.get_text_range(errors="replace")
+    return text
+
+
+def cleaned_text(text: str) -> str:
+    """A page's text as it is indexed, and as offsets count into it."""
+    return clean(text.replace(LINE_END_HYPHEN, "-\n")).strip()
 
 
 def _label(document: pypdfium2.PdfDocument, index: int) -> str:

@@ -8,10 +8,13 @@ from typing import Any
 from documents.parsing.content import Heading, ParsedPage, ParserFailed, ParsingError
 
 MAX_RECORD_BYTES = 16 * 1024 * 1024  # what the parent holds at most, whatever the child sends
+MAX_DRAWN_CHARACTERS = 6 * 1024 * 1024  # of Base64, of a picture and of its boxes each
 _LENGTH_BYTES = 4
+_MAX_POINTS = 1_000_000  # of a side of a page
 _MAX_INTEGER = 2**31 - 1  # of an integer column
 _MAX_MESSAGE_CHARACTERS = 1000
 _PLAIN_WORDS = re.compile("[a-z ,]{0,100}")  # it goes into the log
+_DIGEST = re.compile("[0-9a-f]{64}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # refused by Postgres
 _ERRORS = {error.code: error for error in ParsingError.__subclasses__()}
 
@@ -38,8 +41,19 @@ class DoneRecord:
     not_confined: str = ""  # what the platform could not close to the child
 
 
-Record = PageRecord | ErrorRecord | DoneRecord
-_NAMES: dict[type[Record], str] = {PageRecord: "page", ErrorRecord: "error", DoneRecord: "done"}
+@dataclass(frozen=True)
+class DrawnRecord:
+    """A page that was drawn, its bytes in Base64; what they are, documents.parsing.drawing says."""
+
+    width: float  # points
+    height: float
+    digest: str
+    boxes: str
+    picture: str
+
+
+Record = PageRecord | ErrorRecord | DoneRecord | DrawnRecord
+_NAMES: dict[type[Record], str] = {PageRecord: "page", ErrorRecord: "error", DoneRecord: "done", DrawnRecord: "drawn"}
 
 
 def pack(record: Record) -> bytes:
@@ -69,6 +83,8 @@ def _unpack(line: bytes) -> Record:
             return PageRecord(_integer(fields["total"]), _page(**fields["page"]))
         if name == "done":
             return _done(**fields)
+        if name == "drawn":
+            return _drawn(**fields)
         return _error(**fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ParserFailed("The file could not be read: its parser sent something that is not a page.") from error
@@ -97,6 +113,16 @@ def _done(pages: int, not_confined: str) -> DoneRecord:
     if not _PLAIN_WORDS.fullmatch(not_confined):
         raise ValueError("not what a platform lacks")
     return DoneRecord(_integer(pages), not_confined)
+
+
+def _drawn(width: Any, height: Any, digest: str, boxes: str, picture: str) -> DrawnRecord:
+    _texts(boxes, picture)
+    sides = (width, height)
+    if any(type(side) is not float or not 0 < side <= _MAX_POINTS for side in sides):
+        raise ValueError("not the size of a page")
+    if not _DIGEST.fullmatch(digest) or not picture or max(len(boxes), len(picture)) > MAX_DRAWN_CHARACTERS:
+        raise ValueError("not a page that was drawn")
+    return DrawnRecord(width, height, digest, boxes, picture)
 
 
 def _integer(value: Any) -> int:

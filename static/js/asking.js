@@ -1,82 +1,11 @@
 // Ask a question and show its answer as it comes. What it looks like in the end is the server's HTML.
 
-import { getFragment, NOT_REACHED, Refused, send } from "./http.js";
+import { Exchange } from "./exchange.js";
+import { NOT_REACHED, Refused, send } from "./http.js";
 import { serverSentEvents } from "./sse.js";
+import { gettext } from "./translate.js";
 
-const BROKEN_OFF = "The connection broke before the answer was complete. Try again.";
-
-// One question on the page, from the moment it is asked.
-class Exchange {
-  constructor(list, question) {
-    const template = document.getElementById("exchange-template");
-    this.element = template.content.firstElementChild.cloneNode(true);
-    this.part(".question").textContent = question;
-    this.question = question;
-    list.append(this.element);
-    this.element.scrollIntoView({ block: "start", behavior: "smooth" });
-  }
-
-  part(selector) {
-    return this.element.querySelector(selector);
-  }
-
-  stage(sentence) {
-    this.part(".stage").textContent = sentence;
-  }
-
-  searchedFor(text) {
-    if (!text || text === this.question) return;
-    this.part(".searched-for").textContent = `Searched for “${text}”`;
-    this.part(".searched-for").hidden = false;
-  }
-
-  write(text) {
-    if (this.part(".answer").hidden) this.stage("Writing…");
-    this.part(".answer").hidden = false;
-    this.part(".answer-text").append(text);
-  }
-
-  // The sanitised answer replaces what was streamed, first from the event, then as the server shows it for good.
-  async finish(answer) {
-    this.stage("");
-    this.part(".answer").hidden = false;
-    this.part(".answer-text").innerHTML = answer.html;
-    this.part(".answer").classList.remove("streaming");
-    this.part(".answer").removeAttribute("aria-busy");
-    if (answer.id === null) {
-      this.note(answer.notice); // it was not kept, so there is nothing to fetch
-      return;
-    }
-    try {
-      const shown = await getFragment(`/answers/${answer.id}`);
-      shown.classList.add("fresh");
-      this.element.replaceWith(shown);
-      this.element = shown;
-    } catch {
-      this.element.dataset.answer = answer.id; // the answer stands already; its list of sources comes on reload
-    }
-  }
-
-  fail(sentence, retry) {
-    this.stage("");
-    this.part(".failure-text").textContent = sentence;
-    this.part(".failure").hidden = false;
-    this.part(".failure-retry").addEventListener("click", retry, { once: true });
-  }
-
-  stopped() {
-    this.stage("");
-    this.part(".answer").removeAttribute("aria-busy");
-    this.note("Stopped.");
-  }
-
-  note(sentence) {
-    const note = document.createElement("p");
-    note.className = "answer-state";
-    note.textContent = sentence;
-    this.element.append(note);
-  }
-}
+const BROKEN_OFF = gettext("The connection broke before the answer was complete. Try again.");
 
 export class Asking {
   constructor(list, { composer, onConversation }) {
@@ -84,7 +13,7 @@ export class Asking {
     this.composer = composer;
     this.onConversation = onConversation;
     this.abort = null;
-    // "Try again" under an answer that broke off: asked here, as any question is.
+    // "Try again" and "Ask again" under an answer: asked here, as any question is.
     list.addEventListener("submit", (event) => {
       if (!event.target.matches(".retry")) return;
       event.preventDefault();
@@ -92,13 +21,14 @@ export class Asking {
     });
   }
 
+  // Hangs up: the server then ends the model's call and keeps what was written.
   stop() {
     this.abort?.abort();
   }
 
   async ask(question, collection = this.composer().collection) {
     const exchange = new Exchange(this.list, question);
-    exchange.stage("Searching…");
+    exchange.stage(gettext("Searching…"));
     this.composer().working(true);
     this.abort = new AbortController();
     try {
@@ -119,38 +49,42 @@ export class Asking {
       body: JSON.stringify({ question, collection, conversation, stream: true }),
       signal: this.abort.signal,
     });
-    let done = false;
+    let finished = null;
     // Read to the end also after the last event: hanging up early would look like a reader who left.
     for await (const event of serverSentEvents(response.body)) {
       this.noteConversation(event.data.conversation, question);
-      if (event.name === "search") exchange.searchedFor(event.data.searched_for);
-      else if (event.name === "passages") exchange.stage(this.reading(event.data.passages.length));
+      if (event.name === "search") this.searching(exchange, event.data);
+      else if (event.name === "passages") exchange.reading(event.data.passages.length);
       else if (event.name === "delta") exchange.write(event.data.text);
       else if (event.name === "error") throw new Refused(event.data.detail, 0);
-      else if (event.name === "done" || event.name === "interrupted") {
-        done = true;
-        exchange.finish(event.data);
-      }
+      else if (event.name === "done" || event.name === "interrupted") finished = exchange.finish(event.data);
     }
-    if (!done) throw new Refused(BROKEN_OFF, 0);
+    if (!finished) throw new Refused(BROKEN_OFF, 0);
+    await finished;
   }
 
-  reading(count) {
-    return count ? `Reading ${count} passage${count === 1 ? "" : "s"}…` : "Nothing close was found…";
+  searching(exchange, { id, searched_for: text }) {
+    exchange.id = id;
+    exchange.searchedFor(text);
   }
 
   recover(exchange, question, collection, error) {
+    const again = () => this.again(exchange, question, collection);
     if (error.name === "AbortError") {
-      exchange.stopped();
+      exchange.stopped(again);
       return;
     }
     const sentence = error instanceof Refused ? error.message : error instanceof TypeError ? NOT_REACHED : BROKEN_OFF;
     this.composer().giveBack(question);
-    exchange.fail(sentence, () => {
-      exchange.element.remove();
-      if (this.composer().field.value === question) this.composer().put("");
-      this.ask(question, collection);
-    });
+    exchange.fail(sentence, again);
+  }
+
+  // In place of what did not come to an answer.
+  again(exchange, question, collection) {
+    if (this.composer().busy) return;
+    exchange.element.remove();
+    if (this.composer().field.value === question) this.composer().put("");
+    this.ask(question, collection);
   }
 
   noteConversation(id, title) {

@@ -1,147 +1,15 @@
-// Add documents: dropped or chosen, each with its own progress until it is ready or has failed with a reason.
+// Add documents: dropped or chosen, many files or a folder. Keeps the queue and says how far all of it is.
 
-import { csrfToken, getJson, NOT_REACHED, refusal, Refused, send } from "./http.js";
+import { dropped, inFolder, MOST_FILES } from "./dropped_files.js";
+import { gettext, interpolate, ngettext } from "./translate.js";
+import { Upload } from "./upload.js";
 
 const AT_ONCE = 2; // uploads that run at the same time
-const POLL_MILLISECONDS = 1000;
-const STAGES = { parsing: "Reading", embedding: "Indexing", saving: "Saving" };
-
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const megabytes = (bytes) => `${Math.round(bytes / 1024 / 1024)} MB`;
-
-// One file on its way. Only this class touches its line on the page.
-class Upload {
-  constructor(line, file, destination) {
-    this.line = line;
-    this.file = file;
-    this.destination = destination;
-    this.part(".upload-name").textContent = file.name;
-    this.part(".upload-name").title = file.name;
-    this.part("progress").setAttribute("aria-label", file.name);
-    this.part(".upload-retry").addEventListener("click", () => this.retry());
-    this.part(".upload-dismiss").addEventListener("click", () => this.dismiss());
-    this.show("waiting", "Waiting", 0);
-  }
-
-  part(selector) {
-    return this.line.querySelector(selector);
-  }
-
-  show(look, state, percent) {
-    this.line.className = `upload ${look}`;
-    this.part(".upload-state").textContent = state;
-    this.part("progress").hidden = percent === null;
-    if (percent !== null) this.part("progress").value = percent;
-    this.part(".upload-dismiss").hidden = percent !== null;
-    this.part(".upload-error").hidden = true;
-    this.part(".upload-retry").hidden = true;
-  }
-
-  async run() {
-    try {
-      const { document: added, duplicate } = await this.sendPatiently();
-      this.id = added.id;
-      this.destination.onAccepted();
-      if (duplicate && added.status === "ready") this.finish(`Already here, as ${added.name}`);
-      else if (this.destination.followedElsewhere && !duplicate) this.dismiss();
-      else await this.follow(added);
-    } catch (error) {
-      this.fail(error.message, error.status !== 413 && error.status !== 415 && error.status !== 422);
-    }
-  }
-
-  // Many files may be more than the server takes in a minute: it says when it takes the next one.
-  async sendPatiently() {
-    for (;;) {
-      try {
-        return await this.sendFile();
-      } catch (error) {
-        if (error.status !== 429 || !error.waitSeconds) throw error;
-        this.show("waiting", `Goes on in ${error.waitSeconds} s`, 0);
-        await wait(1000 * error.waitSeconds);
-      }
-    }
-  }
-
-  // XMLHttpRequest, because fetch does not tell how much of a body was sent.
-  sendFile() {
-    const { url, collection, maxBytes } = this.destination;
-    if (this.file.size > maxBytes) {
-      throw new Refused(`The file is larger than ${megabytes(maxBytes)}, the most that can be uploaded.`, 413);
-    }
-    const form = new FormData();
-    if (collection) form.append("collection", collection);
-    form.append("file", this.file);
-    return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open("POST", url);
-      request.setRequestHeader("X-CSRFToken", csrfToken());
-      request.setRequestHeader("Accept", "application/json");
-      request.upload.addEventListener("progress", ({ loaded, total }) => {
-        const percent = Math.floor((100 * loaded) / (total || 1));
-        this.show("sending", percent < 100 ? `Uploading, ${percent} %` : "Checking", percent);
-      });
-      request.addEventListener("error", () => reject(new Refused(NOT_REACHED, 0)));
-      request.addEventListener("load", () => {
-        const { status, responseText } = request;
-        if (status >= 300) return reject(refusal(status, responseText, request.getResponseHeader("Retry-After")));
-        const added = JSON.parse(responseText);
-        return resolve({ document: added, duplicate: added.duplicate });
-      });
-      request.send(form);
-    });
-  }
-
-  // Ask every second how far the document is, until it is ready or has failed. A server that is away is waited for.
-  async follow(added) {
-    for (let current = added; ; ) {
-      if (current.status === "ready") return this.finish(current.pages > 1 ? `Ready, ${current.pages} pages` : "Ready");
-      if (current.status === "failed") return this.fail(current.error, true);
-      const percent = Math.round(100 * current.progress);
-      const stage = STAGES[current.stage] ?? "Waiting to be read";
-      this.show("indexing", current.stage ? `${stage}, ${percent} %` : stage, percent);
-      await wait(POLL_MILLISECONDS);
-      try {
-        current = await getJson(`/api/documents/${this.id}`);
-      } catch (error) {
-        if (error.status === 404) throw new Refused("The document was deleted meanwhile.", 422);
-        if (error.status === 401 || error.status === 403) throw error;
-      }
-    }
-  }
-
-  finish(sentence) {
-    this.show("ready", sentence, null);
-    this.destination.onReady(this.file.name);
-  }
-
-  fail(sentence, canRetry) {
-    this.show("failed", "Failed", null);
-    this.part(".upload-error").textContent = sentence;
-    this.part(".upload-error").hidden = false;
-    this.part(".upload-retry").hidden = !canRetry;
-    this.destination.onFailed(this.file.name, sentence);
-  }
-
-  // What reached the server is indexed again; what did not is sent again.
-  async retry() {
-    this.show("waiting", "Waiting", 0);
-    if (!this.id) return this.run();
-    try {
-      const again = await send(`/api/documents/${this.id}/retry`, { method: "POST" });
-      await this.follow(await again.json());
-    } catch (error) {
-      this.fail(error.message, true);
-    }
-    return undefined;
-  }
-
-  dismiss() {
-    const list = this.line.parentElement;
-    this.line.remove();
-    if (!list.children.length) list.closest(".uploads").hidden = true;
-  }
-}
+const FEW = 10; // files: up to here each has its line from the start and is followed until it is ready
+const FAILED_LINES = 50; // that are shown; the others are counted, and tried again with them
+const SAME_FAILURES = 3; // one after another that are no file's fault: the others would fail alike
+const NO_FILES_FAULT = [0, 401, 403, 503];
+const ENDED = ["added", "ready", "duplicate", "failed"];
 
 export class Uploads {
   // `followedElsewhere`: the page shows what becomes of a document once it is accepted.
@@ -149,24 +17,46 @@ export class Uploads {
     this.form = document.getElementById("upload-form");
     this.section = document.getElementById("uploads");
     if (!this.form || !this.section) return;
+    this.list = this.section.querySelector(".upload-list");
+    this.overall = this.section.querySelector(".uploads-overall");
     this.news = document.getElementById("upload-news");
-    this.onAccepted = onAccepted;
-    this.onReady = onReady;
-    this.followedElsewhere = followedElsewhere;
+    Object.assign(this, { onAccepted, onReady, followedElsewhere });
+    this.all = [];
     this.waiting = [];
     this.running = 0;
+    this.failuresInARow = 0;
+    this.note = "";
     this.form.classList.add("js");
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.takeChoices();
+    this.takeDrops();
+    this.overall.querySelector(".uploads-cancel").addEventListener("click", () => this.cancelRest());
+    this.overall.querySelector(".uploads-retry").addEventListener("click", () => this.retryAll());
+    this.overall.querySelector(".uploads-dismiss").addEventListener("click", () => this.dismissAll());
+    for (const name of ["online", "offline"]) addEventListener(name, () => (this.summarise(), this.runNext()));
+    addEventListener("beforeunload", (event) => {
+      if (this.all.some(({ state }) => state === "waiting" || state === "sending")) event.preventDefault();
+    });
+  }
+
+  choose() {
+    this.form?.elements.file.click();
+  }
+
+  takeChoices() {
     const input = this.form.elements.file;
     input.addEventListener("change", () => {
       this.add([...input.files]);
       input.value = "";
     });
-    this.form.addEventListener("submit", (event) => event.preventDefault());
-    this.takeDrops();
-  }
-
-  choose() {
-    this.form?.elements.file.click();
+    const folder = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });
+    folder.addEventListener("change", () => {
+      this.addFound(inFolder([...folder.files]));
+      folder.value = "";
+    });
+    const button = this.form.querySelector(".choose-folder");
+    button.hidden = !("webkitdirectory" in HTMLInputElement.prototype) || matchMedia("(hover: none)").matches;
+    button.addEventListener("click", () => folder.click());
   }
 
   // Files may be dropped anywhere on the page: a file that misses a small target would replace the page.
@@ -180,11 +70,11 @@ export class Uploads {
     addEventListener("dragleave", (event) => {
       if (event.relatedTarget === null) this.veil(false);
     });
-    addEventListener("drop", (event) => {
+    addEventListener("drop", async (event) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       this.veil(false);
-      this.add([...event.dataTransfer.files]);
+      this.addFound(await dropped(event.dataTransfer));
     });
   }
 
@@ -194,56 +84,168 @@ export class Uploads {
     if (!shown || veil) return;
     const cover = document.createElement("div");
     cover.className = "drop-veil";
-    cover.append(Object.assign(document.createElement("p"), { textContent: "Drop to add these files" }));
+    cover.append(Object.assign(document.createElement("p"), { textContent: gettext("Drop to add these files") }));
     document.body.append(cover);
   }
 
-  add(files) {
-    if (!files.length) return;
+  addFound({ files, leftOut, more }) {
+    const notes = [];
+    if (leftOut) {
+      const words = ngettext("%(n)s hidden file was left out", "%(n)s hidden files were left out", leftOut);
+      notes.push(interpolate(words, { n: leftOut }, true));
+    }
+    if (more) notes.push(interpolate(gettext("only the first %(n)s files are taken at once"), { n: MOST_FILES }, true));
+    if (!files.length) notes.push(gettext("there is no file to add"));
+    this.add(files, notes.join(" · "));
+  }
+
+  add(files, note = "") {
+    if (!files.length && !note) return;
     const sheet = this.form.closest("[popover]");
     if (sheet?.matches(":popover-open")) sheet.hidePopover();
-    this.section.hidden = false;
-    const destination = {
-      url: "/api/documents",
-      collection: this.form.elements.collection?.value,
-      maxBytes: Number(this.form.dataset.maxBytes),
-      followedElsewhere: this.followedElsewhere,
-      onAccepted: this.onAccepted,
-      onReady: (name) => {
-        this.say(`${name} is ready.`);
-        this.onReady();
-      },
-      onFailed: (name, sentence) => this.say(`${name} failed. ${sentence}`),
-    };
-    const template = document.getElementById("upload-template");
-    for (const file of files) {
-      const line = template.content.firstElementChild.cloneNode(true);
-      this.section.querySelector(".upload-list").append(line);
-      this.waiting.push(new Upload(line, file, destination));
-    }
+    if (this.isDone()) this.all = this.all.filter(({ state }) => state === "failed");
+    this.note = note;
+    const follows = !this.followedElsewhere && this.all.length + files.length <= FEW;
+    const destination = this.destination(follows);
+    const added = files.map((file) => new Upload(file, destination));
+    this.all.push(...added);
+    this.waiting.push(...added);
+    if (this.all.length <= FEW) added.forEach((upload) => this.showLine(upload));
+    this.summarise();
     this.section.scrollIntoView({ block: "nearest", behavior: "smooth" });
     this.runNext();
   }
 
+  destination(follows) {
+    return {
+      url: "/api/documents",
+      collection: this.form.elements.collection?.value,
+      maxBytes: Number(this.form.dataset.maxBytes),
+      unreadKinds: JSON.parse(this.form.dataset.unreadKinds || "{}"),
+      follows,
+      onAccepted: () => {
+        this.failuresInARow = 0;
+        this.onAccepted();
+      },
+      onChange: () => this.summarise(),
+      onReady: () => this.onReady(),
+      onEnd: (upload, words) => this.ended(upload, words),
+      onFailed: (upload) => this.failed(upload),
+      onRetry: (upload) => this.again([upload]),
+    };
+  }
+
+  showLine(upload) {
+    if (upload.line) return;
+    const line = document.getElementById("upload-template").content.firstElementChild.cloneNode(true);
+    upload.showIn(line);
+    this.list.append(line);
+  }
+
+  runNext() {
+    while (this.running < AT_ONCE && this.waiting.length && navigator.onLine) {
+      const upload = this.waiting.shift();
+      if (upload.state === "dropped") continue;
+      this.running += 1;
+      this.showLine(upload);
+      upload.run().finally(() => {
+        this.running -= 1;
+        this.summarise();
+        this.runNext();
+      });
+    }
+  }
+
+  ended(upload, words) {
+    if (this.all.length > FEW) upload.removeLine();
+    if (this.all.length <= FEW) this.say(`${upload.file.name}: ${words}.`);
+  }
+
+  failed(upload) {
+    this.failuresInARow = NO_FILES_FAULT.includes(upload.status) && !upload.insists ? this.failuresInARow + 1 : 0;
+    const shown = this.list.querySelectorAll(".upload.failed").length;
+    if (shown > FAILED_LINES) upload.removeLine();
+    this.say(`${upload.file.name}: ${upload.reason}`);
+    if (this.failuresInARow < SAME_FAILURES) return;
+    this.failuresInARow = 0;
+    for (const other of this.waiting.splice(0)) {
+      if (other.state === "waiting") other.fail(upload.reason, upload.status);
+    }
+  }
+
+  again(uploads) {
+    this.failuresInARow = 0;
+    for (const upload of uploads) upload.show("waiting", gettext("Waiting"), 0);
+    this.waiting.push(...uploads);
+    this.runNext();
+  }
+
+  retryAll() {
+    this.again(this.all.filter(({ state, canRetry, insists }) => state === "failed" && canRetry && !insists));
+  }
+
+  cancelRest() {
+    for (const upload of this.waiting.splice(0)) upload.dismiss();
+  }
+
+  dismissAll() {
+    this.list.replaceChildren();
+    this.all = [];
+    this.note = "";
+    this.summarise();
+  }
+
   // What is ready needs no more attention; what failed still does.
   clearReady() {
-    for (const line of this.section?.querySelectorAll(".upload.ready .upload-dismiss") ?? []) line.click();
+    for (const button of this.list?.querySelectorAll(".upload.ready .upload-dismiss") ?? []) button.click();
+  }
+
+  isDone() {
+    return !this.running && !this.waiting?.length;
+  }
+
+  // At most once a frame, whatever happens to hundreds of files.
+  summarise() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const uploads = this.all.filter(({ state }) => state !== "dropped");
+    const count = (...states) => uploads.filter(({ state }) => states.includes(state)).length;
+    const [failed, done] = [count("failed"), this.isDone()];
+    const part = (selector) => this.overall.querySelector(selector);
+    this.overall.hidden = !this.note && !(uploads.length > 1 && (!done || failed > 1 || uploads.length > FEW));
+    this.section.hidden = this.overall.hidden && !this.list.children.length;
+    part(".uploads-count").textContent = this.sentence(count, uploads.length);
+    part("progress").hidden = done;
+    part("progress").max = uploads.length || 1;
+    part("progress").value = count(...ENDED);
+    part(".uploads-cancel").hidden = !this.waiting.length;
+    const retryable = uploads.filter(({ state, canRetry, insists }) => state === "failed" && canRetry && !insists);
+    part(".uploads-retry").hidden = !done || retryable.length < 2;
+    part(".uploads-dismiss").hidden = !done;
+    if (done && uploads.length > FEW && this.said !== this.all) {
+      this.said = this.all;
+      this.say(part(".uploads-count").textContent);
+    }
+  }
+
+  // "12 of 40 · 3 failed"
+  sentence(count, total) {
+    const parts = [];
+    if (total) parts.push(interpolate(gettext("%(done)s of %(total)s"), { done: count("added", "ready", "duplicate"), total }, true));
+    const [failed, duplicates] = [count("failed"), count("duplicate")];
+    if (duplicates) parts.push(interpolate(gettext("%(n)s already here"), { n: duplicates }, true));
+    if (failed) parts.push(interpolate(gettext("%(n)s failed"), { n: failed }, true));
+    if (!navigator.onLine && !this.isDone()) parts.push(gettext("paused: you are offline"));
+    if (this.note) parts.push(this.note);
+    return parts.join(" · ");
   }
 
   say(sentence) {
     this.news.textContent = sentence;
-  }
-
-  runNext() {
-    while (this.running < AT_ONCE && this.waiting.length) {
-      this.running += 1;
-      this.waiting
-        .shift()
-        .run()
-        .finally(() => {
-          this.running -= 1;
-          this.runNext();
-        });
-    }
   }
 }

@@ -29,6 +29,7 @@ def document(collection: Collection) -> Document:
 @pytest.fixture
 def alice_client(client: Client) -> Client:
     client.force_login(User.objects.create_superuser("alice"))
+    client.get("/account")  # the first request of a session notes it: that is counted in no test
     return client
 
 
@@ -165,7 +166,7 @@ def test_conversations_are_counted_and_lead_to_their_answers(
     link = f"{ANSWERS}?conversation__id__exact={answer.conversation_id}"
 
     assert {row.pk: row.answers_count for row in listed}[answer.conversation_id] == 1
-    assert f'<a href="{link}">1 answers</a>' in page
+    assert f'<a href="{link}">1 answer</a>' in page
     assert [row.pk for row in alice_client.get(link).context["cl"].result_list] == [answer.pk]
 
 

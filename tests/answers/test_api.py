@@ -283,6 +283,9 @@ def test_a_later_word_on_an_answer_replaces_the_earlier_one(cats: Document):
         "not_found",
     )
     assert code_of(alice.put(f"{path}/feedback", {}, content_type="application/json")) == (400, "invalid")
+    assert code_of(bob.delete(f"{path}/feedback")) == (404, "not_found")
+    assert [alice.delete(f"{path}/feedback").status_code for _ in range(2)] == [204, 204]
+    assert (Feedback.objects.count(), alice.get(path).json()["feedback"]) == (0, None)
 
 
 # How it was found

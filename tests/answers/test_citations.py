@@ -1,6 +1,6 @@
 import pytest
 
-from answers.citations import Citation, Cited, cite_extract, resolve_citations
+from answers.citations import Citation, Cited, cite_extract, doubtful_sentences, resolve_citations
 from answers.extraction import Extracted, ExtractedSentence
 from answers.refusal import REFUSAL
 from tests.answers.samples import passage
@@ -137,3 +137,23 @@ def test_an_extracted_answer_cites_its_own_sentences():
         text="“Dogs bark at strangers loudly.” [1]",
         citations=(Citation(1, DOGS, "Dogs bark at strangers loudly.", 0, 30, supported=True, score=1.0),),
     )
+
+
+# Which sentences of a stored answer are in doubt
+
+
+def test_sentences_without_a_supported_mark_are_in_doubt():
+    text = "Cats purr when they are content [1]. They also speak fluent French.\n\n- A cat sleeps sixteen hours [2]."
+
+    assert [text[start:end] for start, end in doubtful_sentences(text, {1})] == [
+        "They also speak fluent French.",
+        "A cat sleeps sixteen hours [2].",
+    ]
+
+
+def test_what_claims_nothing_is_in_no_doubt():
+    assert doubtful_sentences("## Cats and their ways\n\nIn short:\n\n```\ncats purr when content\n```\n", set()) == ()
+
+
+def test_where_the_marks_cannot_be_read_back_nothing_is_said_to_be_in_doubt():
+    assert doubtful_sentences("Cats purr when they are content [1-2]. They speak fluent French.", {1}) == ()

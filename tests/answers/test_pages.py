@@ -183,7 +183,7 @@ def test_what_a_model_wrote_goes_through_the_sanitiser(alice, cats):
 
     page = carol.get(f"/conversations/{conversation.pk}").content.decode()
 
-    assert "<strong>bold</strong>" in page
+    assert '<strong><span class="doubtful">bold</span></strong>' in page
     assert not re.findall(r"<script>|<img src=x|href=\"javascript|<b>|<i>|<u>", page)
 
 
@@ -213,7 +213,8 @@ def test_a_citation_shows_its_quote_marked_in_the_page(alice, cats):
     assert text[cited.start : cited.end] == cited.quote
     assert f'<mark id="quote">{cited.quote}</mark>' in fragment
     assert text in text_of(fragment)
-    assert f"/documents/{cats.pk}/pages/1?start={cited.start}&amp;end={cited.end}#quote" in fragment
+    place = f"start={cited.start}&amp;end={cited.end}&amp;answer={cited.answer_id}#quote"
+    assert f"/documents/{cats.pk}/pages/1?{place}" in fragment
     assert "<html" not in fragment and "<html" in page and "Back to the answer" in page
 
 
@@ -318,3 +319,23 @@ def test_the_prompt_its_tokens_and_the_dropped_marks_are_shown(alice, cats, sett
     assert "Dropped marks 2 that no passage stood behind" in page
     assert "Write the answer" in page
     assert answer.passages.get().number == 1 and "Prompt 1 " in page
+
+
+# What is in doubt
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "said"),
+    [
+        ("They speak fluent French.", 1, "The underlined sentences could not be matched"),
+        ("| Animal | Language |\n| - | - |\n| Cats of the house | fluent French |", 0, "Not every sentence could be"),
+        ("They speak fluent French.\n\n| A | B |\n| - | - |\n| Cats of the house | French |", 1, "Not every sentence"),
+    ],
+)
+def test_underlined_sentences_are_spoken_of_where_they_are_all_there_is(alice, cats, text, marked, said):
+    ask(alice)
+    Answer.objects.update(text=text, mode=Mode.GENERATED, model="m", supported=False)
+
+    page = alice.get(f"/conversations/{Answer.objects.get().conversation_id}").content.decode()
+
+    assert (page.count('<span class="doubtful">'), said in page) == (marked, True)

@@ -84,7 +84,7 @@ def test_its_pages_say_so_and_show_the_quote_alone(cats, page):
     source = page.get(f"/answers/{answer['id']}/citations/1").content.decode()
     inspected = page.get(f"/answers/{answer['id']}/found").content.decode()
 
-    assert FOUND in shown and '<span class="source-note">in quarantine</span>' in shown
+    assert FOUND in shown and '<span class="badge warn">in quarantine</span>' in shown
     assert "The document is in quarantine: no new answer uses it. This is what was quoted." in source
     assert FOUND in source and "Cats purr" not in source and "/original" not in source
     assert "cats.txt" not in inspected and "1 passage is not shown" in inspected

@@ -33,7 +33,7 @@ def _assert_harmless(html):
     for node in HTMLParser(html).css("body *"):
         assert node.tag in ALLOWED_TAGS, node.html
         for name, value in node.attributes.items():
-            assert name in {"href", "class", "rel", "start", "dir", "data-citation"}, node.html
+            assert name in {"href", "class", "rel", "start", "dir", "data-citation", "tabindex"}, node.html
             if name == "href":
                 # As browsers read it: tabs, newlines and leading control characters do not hide a scheme.
                 scheme = re.match(r"[a-z][a-z0-9+.-]*:", re.sub(r"^[\x00-\x20]+|[\t\n\r]", "", value or "").casefold())
@@ -45,6 +45,10 @@ def test_a_mark_becomes_a_link_to_its_citation():
         '<p>Cats <strong>purr</strong> <a class="citation" href="/citations/1" data-citation="1"'
         ' rel="noopener noreferrer nofollow ugc">1</a>.</p>\n'
     )
+
+
+def test_code_is_reached_by_keys_so_that_long_lines_can_be_scrolled():
+    assert render_answer("```\ncode\n```", _url) == '<pre tabindex="0"><code>code\n</code></pre>\n'
 
 
 def test_a_mark_without_a_citation_stays_text():
@@ -216,3 +220,38 @@ def test_no_known_payload_survives(frame):
         _assert_harmless(render_answer(unescape(frame.replace("{}", payload)), _always(payload)))
         seen += 1
     assert seen > 1500
+
+
+def test_a_doubtful_sentence_is_marked_through_its_markup():
+    html = render_answer("Cats purr [1]. They **speak** French.", _url, [(15, 37)])
+
+    assert html.partition("</a>")[2] == (
+        '. <span class="doubtful">They </span><strong><span class="doubtful">speak</span></strong>'
+        '<span class="doubtful"> French.</span></p>\n'
+    )
+
+
+DOUBTED = [
+    *("**Cats speak.** So", "`Cats` speak.", "- *Cats* speak.", "> Cats", "[Cats speak](https://example.org/a.b)."),
+    "| a | b |\n| - | - |\n| Cats speak | c |",
+]
+
+
+@pytest.mark.parametrize("text", DOUBTED)
+def test_wherever_a_doubt_begins_its_signs_are_not_seen(text):
+    for start in range(len(text)):
+        marked = render_answer(text, _url, [(start, len(text))])
+        assert "\U00010a56" not in marked and "\U00010a57" not in marked
+        _assert_harmless(marked)
+
+
+@pytest.mark.parametrize("text", DOUBTED)
+def test_marking_a_sentence_changes_nothing_else(text):
+    start = next(re.finditer(r"[*`[]*Cats", text)).start()
+    marked = render_answer(text, _url, [(start, len(text))])
+
+    assert re.sub(r'<span class="doubtful">(.*?)</span>', r"\1", marked) == render_answer(text, _url)
+
+
+def test_an_answer_that_brings_the_signs_of_doubt_along_loses_them():
+    assert render_answer("Cats \U00010a56purr\U00010a57.", _url, [(0, 4)]) == "<p>Cats purr.</p>\n"

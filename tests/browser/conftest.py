@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,51 +12,24 @@ import pytest
 from django.conf import LazySettings
 from django.conf import settings as django_settings
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from documents.models import Collection
 from documents.options import indexing_options
 from documents.worker import work_until
 from qabot.signin import signin_link
+from tests.browser.visiting import PHONE, WIDE, Visit, Watched
+from tests.browser.world import World, furnished_world
 from tests.library import make_collection, make_user
 
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run", "--disable-dev-shm-usage"),
 ]
-WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+__all__ = ["PHONE", "SECONDS", "WIDE", "Watched", "picture", "sign_in"]
 SECONDS = 30  # that anything may take on a slow machine; nothing is asserted about time
-
-
-@dataclass
-class Watched:
-    """A page, and everything its browser complained about."""
-
-    page: Page
-    base_url: str
-    complaints: list[str] = field(default_factory=list)
-
-    def watch(self) -> None:
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
-        self.page.context.route("**/*", self._stay_here)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        # Chromium reports a breach of the content security policy as an error of the console.
-        if message.type in ("error", "warning"):
-            self.complaints.append(f"console: {message.text}")
-
-    def _stay_here(self, route: Route, request: Request) -> None:
-        if request.url.startswith((self.base_url, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.complaints.append(f"off this host: {request.url}")
-            route.abort()
-
-    def forgive(self, part: str) -> None:
-        """Take back one complaint that the test brought about on purpose."""
-        self.complaints.remove(next(complaint for complaint in self.complaints if part in complaint))
 
 
 @pytest.fixture(scope="module")  # one that crashed must not take the other modules' tests along
@@ -122,6 +95,36 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[..., Watched]]:
 @pytest.fixture
 def alice(shelf: Collection) -> Any:
     return make_user("alice")
+
+
+@pytest.fixture(scope="module")
+def world(browser: Browser, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """A site with something of everything, for tests that only look: made once for a whole module."""
+    with django_db_blocker.unblock(), furnished_world() as made:
+        yield made
+
+
+@pytest.fixture
+def visit(browser: Browser, world: World) -> Iterator[Callable[..., Visit]]:
+    """Opens the world's site as one of its people; what the browser complained about fails the test."""
+    with ExitStack() as stack:
+        opened: list[Watched] = []
+
+        def open_one(person: str, **options: Any) -> Visit:
+            settled = {"viewport": WIDE, "base_url": world.url, "reduced_motion": "reduce", **options}
+            context = stack.enter_context(browser.new_context(**settled))
+            context.set_default_timeout(SECONDS * 1000)
+            url = settled["base_url"]
+            if person:
+                name, session = django_settings.SESSION_COOKIE_NAME, world.sessions[person]
+                context.add_cookies([{"name": name, "value": session, "url": url}])
+            watched = Watched(context.new_page(), url)
+            watched.watch()
+            opened.append(watched)
+            return Visit(watched, world, stack)
+
+        yield open_one
+    assert [complaint for watched in opened for complaint in watched.complaints] == []
 
 
 def sign_in(watched: Watched, person: Any) -> None:

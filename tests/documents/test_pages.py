@@ -251,7 +251,7 @@ def test_pages_lead_to_each_other(alice, reports):
 
     assert 'rel="prev"' not in first and f'rel="next" href="{address}2"' in first
     assert f'rel="prev" href="{address}1"' in second and f'rel="next" href="{address}3"' in second
-    assert 'rel="next"' not in third and "Page 3 of 3" in third
+    assert 'rel="next"' not in third and 'value="3"' in third and "of 3" in third
     assert f'href="/documents/{document.pk}/original"' in third
     assert alice.get(f"{address}4").status_code == 404
 

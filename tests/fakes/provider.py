@@ -75,8 +75,9 @@ class RecordedRequest:
 class FakeProvider:
     """The server, from `with` to its end. `mode` may be changed in between."""
 
-    def __init__(self, mode: str | Sequence[str] = "ok", port: int = 0) -> None:
+    def __init__(self, mode: str | Sequence[str] = "ok", port: int = 0, says: str = "") -> None:
         self.mode: str | Sequence[str] = mode
+        self.says = says  # in every mode; "" says what the passages hold
         self.requests: list[RecordedRequest] = []
         self.stopping = threading.Event()
         self._port = port
@@ -188,7 +189,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/embeddings"):
             self._send(200, embeddings(body, mode))
         elif self.path.endswith("/chat/completions"):
-            text = {"obeying": OBEYING_ANSWER, "says": self.argument}.get(mode) or answer(body["messages"])
+            told = {"obeying": OBEYING_ANSWER, "says": self.argument}.get(mode) or self.provider.says
+            text = told or answer(body["messages"])
             if body.get("stream"):
                 self._stream(mode, body, re.findall(r"\s*\S+|\s+$", text))
             else:

@@ -1,14 +1,13 @@
 """What every address answers to whom: the rows of the access matrix. A rule gives the status, or several, of a cell."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.qabot.access_bodies import Body, chosen_body, file_body, form_body, json_body
 from tests.qabot.access_world import FOREIGN, GONE, MISSING, OWN, QUESTION, Actor, World, adds, reads
 
 Rule = Callable[[Actor, str], int | set[int]]
-Body = Callable[[World, Actor, str], dict[str, Any]]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # What an address answers to a method that its row does not name; nothing is written then.
@@ -49,6 +48,10 @@ def _page_owner(actor: Actor, target: str) -> int:
     return 200 if not actor.by_key and target == OWN else 404
 
 
+def _page_owner_then(done: int) -> Rule:
+    return lambda actor, target: done if _page_owner(actor, target) == 200 else 404
+
+
 def _page_adder(done: int) -> Rule:
     return for_people(lambda actor, target: done if adds(actor, target) else 404)
 
@@ -62,6 +65,7 @@ def _following_up_page(actor: Actor, target: str) -> int:
 
 
 def _sharing(status: int) -> Rule:
+    """What belongs to one person alone."""
     return for_people(lambda actor, target: status if target == OWN else 404)
 
 
@@ -72,29 +76,15 @@ def _saving_as_test(actor: Actor, target: str) -> int | set[int]:
     return 200 if seen else 404
 
 
-def _file(world: World, actor: Actor, target: str) -> dict[str, Any]:
-    """A form with one file, new to every collection."""
-    lines = [
-        *("--b", 'Content-Disposition: form-data; name="collection"', "", world.ids[actor.name, target]["collection"]),
-        *(
-            "--b",
-            'Content-Disposition: form-data; name="file"; filename="a.txt"',
-            "",
-            "Words of a new file.",
-            "--b--",
-            "",
-        ),
-    ]
-    return {"data": "\r\n".join(lines).encode(), "content_type": "multipart/form-data; boundary=b"}
+def _shaping_page(done: int) -> Rule:
+    """Staff with the permission, in collections they may read."""
 
+    def rule(actor: Actor, target: str) -> int:
+        if actor.name not in ("staff", "root"):
+            return 403
+        return done if reads(actor, target) else 404
 
-def _form(**names: str) -> Body:
-    def body(world: World, actor: Actor, target: str) -> dict[str, Any]:
-        ids = world.ids[actor.name, target]
-        pairs = "&".join(f"{name}={ids[value]}" for name, value in names.items())
-        return {"data": f"question={QUESTION}&{pairs}", "content_type": "application/x-www-form-urlencoded"}
-
-    return body
+    return rule
 
 
 DOCUMENT, ANSWER = {"document_id": "document"}, {"answer_id": "answer"}
@@ -103,6 +93,9 @@ DOCUMENT_PK, CONVERSATION_PK, ANSWER_PK = {"pk": "document"}, {"pk": "conversati
 PAGES: dict[str, Row | list[Row]] = {
     "healthz": Row({method: always(200) for method in METHODS}),
     "readyz": Row({method: always(200) for method in METHODS}),
+    # Anybody may read pages in another language: a cookie keeps it, and nothing is stored.
+    "set_language": Row({"GET": always(302), "POST": always(302)}, any_method=True),
+    "js-strings": Row({"GET": always(200)}, fixed={"language": "de"}),
     "favicon.ico": Row({method: always(302) for method in METHODS}),
     "login": Row({"GET": lambda a, t: 302 if a.signed_in else 200, "POST": always(200, 302)}, any_method=True),
     "logout": Row({"GET": always(405), "POST": always(302)}),
@@ -110,6 +103,12 @@ PAGES: dict[str, Row | list[Row]] = {
     "openid": Row({"GET": always(404), "HEAD": always(405)}),
     "openid-callback": Row({"GET": always(404), "HEAD": always(405)}),
     "account": Row({"GET": for_people(always(200))}, any_method=True),
+    "key-new": Row({"GET": for_people(always(200)), "POST": for_people(always(200))}),
+    "key-revoke": Row({"GET": _sharing(200), "POST": _sharing(302)}, {"key_id": "key"}),
+    "sign-out-place": Row({"GET": always(405), "POST": _sharing(302)}, {"place_id": "place"}),
+    "sign-out-elsewhere": Row({"GET": always(405), "POST": for_people(always(302))}),
+    # Of a browser, whoever looks: a cookie keeps it, and nothing is stored.
+    "theme": Row({"GET": always(405), "POST": always(302)}),
     "password-change": Row({"GET": for_people(always(200)), "POST": for_people(always(200))}, any_method=True),
     "password-forgotten": Row({"GET": always(200), "POST": always(200)}, any_method=True),
     "password-link-sent": Row({"GET": always(200)}),
@@ -119,23 +118,60 @@ PAGES: dict[str, Row | list[Row]] = {
     "password-is-new": Row({"GET": always(200)}),
     "ask": Row({"GET": always(200)}),
     "ask-question": [
-        Row({"GET": always(405), "POST": _asking_page}, bodies={"POST": _form(collection="collection")}),
-        Row({"POST": _following_up_page}, bodies={"POST": _form(conversation="conversation")}),
+        Row({"GET": always(405), "POST": _asking_page}, bodies={"POST": form_body(collection="collection")}),
+        Row({"POST": _following_up_page}, bodies={"POST": form_body(conversation="conversation")}),
     ],
     "conversation": Row({"GET": _page_owner}, {"conversation_id": "conversation"}),
+    "conversations": Row({"GET": always(200)}),
+    **{
+        f"conversation-{step}": Row({"GET": _page_owner, "POST": posted}, {"conversation_id": "conversation"})
+        for step, posted in {"rename": _page_owner_then(400), "delete": _page_owner_then(302)}.items()
+    },
     "answer": Row({"GET": lambda a, t: 302 if _page_owner(a, t) == 200 else 404}, ANSWER),
     "answer-found": Row({"GET": _page_owner}, ANSWER),
     "citation": Row({"GET": _page_owner}, ANSWER, fixed={"number": 1}),
+    # The world's documents are texts: there is no picture of a quote, and nothing but that is said.
+    "citation-picture": Row(
+        {"GET": lambda a, t: 204 if _page_owner(a, t) == 200 else 404}, ANSWER, fixed={"number": 1}
+    ),
+    "answer-copy": Row({"GET": _page_owner}, ANSWER),
+    "answer-feedback": Row(
+        {"GET": _page_owner, "POST": lambda a, t: 302 if _page_owner(a, t) == 200 else 404},
+        ANSWER,
+        {
+            "POST": lambda world, actor, target: {
+                "data": "helpful=no&comment=Too+short.",
+                "content_type": "application/x-www-form-urlencoded",
+            }
+        },
+    ),
     "share-answer": Row({"GET": _sharing(200), "POST": _sharing(200)}, ANSWER),
     "shared-answers": Row({"GET": for_people(always(200))}),
     "revoke-link": Row({"GET": always(405), "POST": _sharing(302)}, {"link_id": "link"}),
     "shared": Row({"GET": lambda actor, target: 200 if target == OWN else 404}, {"token": "token"}),
     "save-as-test": Row({"GET": for_people(_saving_as_test), "POST": for_people(_saving_as_test)}, ANSWER),
     "documents": Row({"GET": always(200)}),
-    "upload": Row({"GET": always(405), "POST": _page_adder(302)}, bodies={"POST": _file}),
+    "upload": Row({"GET": always(405), "POST": _page_adder(302)}, bodies={"POST": file_body}),
+    # Chosen documents that may not be changed look like none: back to the list, where it says so.
+    "documents-chosen": Row(
+        {"GET": always(405), "POST": for_people(lambda a, t: 200 if adds(a, t) else 302)}, bodies={"POST": chosen_body}
+    ),
+    "collections": Row({"GET": always(200)}),
+    "collection-new": Row({"GET": for_people(_shaping_page(200)), "POST": for_people(_shaping_page(400))}),
+    "collection-edit": Row(
+        {"GET": for_people(_shaping_page(200)), "POST": for_people(_shaping_page(400))}, {"slug": "collection"}
+    ),
+    "collection-delete": Row(
+        {"GET": for_people(_shaping_page(200)), "POST": for_people(_shaping_page(409))}, {"slug": "collection"}
+    ),
+    # Whoever may add somewhere adds them there; to everybody else there is no such thing.
+    "add-samples": Row({"GET": always(405), "POST": for_people(lambda a, t: {302, 404})}),
     "document-delete": Row({"GET": _page_adder(200), "POST": _page_adder(302)}, DOCUMENT),
     "document-retry": Row({"GET": always(405), "POST": _page_adder(302)}, DOCUMENT),
     "document-page": Row({"GET": _page_reader}, DOCUMENT, fixed={"number": 1}),
+    "document-pages": Row({"GET": lambda a, t: 302 if _page_reader(a, t) == 200 else 404}, DOCUMENT),
+    # The world's documents are texts; tests/documents/test_page_pictures.py has who sees the pictures of a PDF.
+    "document-page-picture": Row({"GET": always(404)}, DOCUMENT, fixed={"number": 1}),
     "document-original": Row({"GET": _page_reader}, DOCUMENT),
 }
 
@@ -169,35 +205,22 @@ def _if_mine(status: int) -> Rule:
 
 
 def _if_shapes(allowed: Rule) -> Rule:
-    staff = ("adder", "staff", "root")
-    return lambda actor, target: allowed(actor, target) if actor.person in staff and not actor.only else 403
-
-
-def _json(**fields: Any) -> Body:
-    """A JSON body; where a value names one of the World's ids, its own is sent."""
-
-    def body(world: World, actor: Actor, target: str) -> dict[str, Any]:
-        ids = world.ids[actor.name, target]
-        data = {name: ids.get(value, value) if isinstance(value, str) else value for name, value in fields.items()}
-        if "documents" in data:
-            data["documents"] = [data["documents"]]
-        return {"data": json.dumps(data), "content_type": "application/json"}
-
-    return body
+    shapers = ("staff", "root")
+    return lambda actor, target: allowed(actor, target) if actor.person in shapers and not actor.only else 403
 
 
 def _asking(address: str) -> list[Row]:
     rows = [
-        Row({"POST": api("ask", _if_reads(200))}, bodies={"POST": _json(question=QUESTION, **{name: value})})
+        Row({"POST": api("ask", _if_reads(200))}, bodies={"POST": json_body(question=QUESTION, **{name: value})})
         for name, value in {"collection": "collection", "documents": "document"}.items()
     ]
     if address == "ask":
-        follow_up = _json(question=QUESTION, conversation="conversation")
+        follow_up = json_body(question=QUESTION, conversation="conversation")
         rows.append(Row({"POST": api("ask", _if_mine(200))}, bodies={"POST": follow_up}))
     return rows
 
 
-NEW_COLLECTION = {"POST": _json(name="New", slug="new")}
+NEW_COLLECTION = {"POST": json_body(name="New", slug="new")}
 API: dict[str, Row | list[Row]] = {
     "api-ask": _asking("ask"),
     "api-search": _asking("search"),
@@ -207,10 +230,10 @@ API: dict[str, Row | list[Row]] = {
     "api-collection-detail": Row(
         {"GET": api("read", _if_reads(200)), "PATCH": api("write", _if_shapes(_if_reads(200)))},
         {"slug": "collection"},
-        {"PATCH": _json(description="Changed")},
+        {"PATCH": json_body(description="Changed")},
     ),
     "api-document-list": Row(
-        {"GET": api("read", always(200)), "POST": api("write", _if_adds(201))}, bodies={"POST": _file}
+        {"GET": api("read", always(200)), "POST": api("write", _if_adds(201))}, bodies={"POST": file_body}
     ),
     "api-document-detail": Row(
         {"GET": api("read", _if_reads(200)), "DELETE": api("write", _if_adds(204))}, DOCUMENT_PK
@@ -224,9 +247,13 @@ API: dict[str, Row | list[Row]] = {
     ),
     "api-answer-detail": Row({"GET": api("ask", _if_mine(200))}, ANSWER_PK),
     "api-answer-feedback": Row(
-        {"POST": api("ask", _if_mine(200)), "PUT": api("ask", _if_mine(200))},
+        {
+            "POST": api("ask", _if_mine(200)),
+            "PUT": api("ask", _if_mine(200)),
+            "DELETE": api("ask", _if_mine(204)),
+        },
         ANSWER_PK,
-        {"POST": _json(helpful=False), "PUT": _json(helpful=True)},
+        {"POST": json_body(helpful=False), "PUT": json_body(helpful=True)},
     ),
     "api-answer-passages": Row({"GET": api("ask", _if_mine(200))}, ANSWER_PK),
     "api-schema": Row({"GET": lambda actor, target: 401 if actor.dead else 200}),

@@ -22,7 +22,7 @@ from answers.models import Answer, AnswerStatus, Citation, Conversation, Feedbac
 from answers.sharing import digest_of
 from documents.models import Collection, Document, EmbeddingIndex, Worker
 from qabot.api_keys import make_key, revoke
-from qabot.models import ApiKey, OpenIdIdentity, Right
+from qabot.models import ApiKey, OpenIdIdentity, Right, SignedInSession
 from tests.library import index_text
 
 OWN, FOREIGN, MISSING = "own", "foreign", "missing"
@@ -69,6 +69,8 @@ class World:
         }
         self.actors = [Actor("anonymous"), *self._sessions(), *self._keys()]
         self.answers = {actor.name: self._answer_of(actor) for actor in self.actors}
+        self.own_keys = {name: make_key(f"own {name}", person).key.pk for name, person in self.people.items()}
+        self.places = {actor.name: self._place_of(actor) for actor in self.actors if actor.signed_in}
         self.links = {actor.name: self._link_of(actor) for actor in self.actors if actor.signed_in}
         self.ids = {(actor.name, target): self._ids(actor, target) for actor in self.actors for target in TARGETS}
         self.admin_ids = self._admin_ids()
@@ -170,12 +172,17 @@ class World:
             answer=self.answers[actor.name], digest=digest_of(actor.name), created_by=self.people[actor.person]
         )
 
+    def _place_of(self, actor: Actor) -> int:
+        session = actor.cookies[settings.SESSION_COOKIE_NAME]
+        return SignedInSession.objects.create(session_id=session, user=self.people[actor.person]).pk
+
     def _ids(self, actor: Actor, target: str) -> dict[str, Any]:
         if target == MISSING:
-            gone = dict.fromkeys(("document", "conversation", "answer", "link"), GONE)
+            gone = dict.fromkeys(("document", "conversation", "answer", "link", "key", "place"), GONE)
             return {**gone, "collection": "nowhere", "token": "unknown"}
         slug = "shelf" if target == OWN else "vault"
-        mine = self.answers[actor.name if target == OWN else "stranger" if actor.name == "root" else "root"]
+        who = actor.name if target == OWN else "stranger" if actor.name == "root" else "root"
+        mine = self.answers[who]
         links = {link.answer_id: link.pk for link in self.links.values()}
         return {
             "collection": slug,
@@ -183,6 +190,8 @@ class World:
             "conversation": mine.conversation_id,
             "answer": mine.pk,
             "link": links.get(mine.pk, GONE),
+            "key": self.own_keys.get(who, GONE),
+            "place": self.places.get(who, GONE),
             "token": "reader" if target == OWN else "revoked",
         }
 

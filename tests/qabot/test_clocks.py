@@ -23,6 +23,8 @@ READ_THIS_MACHINES_CLOCK = {
     "qabot.api_keys": "notes a key's use, and when it expires: in days",
     "qabot.models": "shows whether a key has expired",
     "qabot.management.commands.api_key": "says when a key is to expire: in days",
+    "qabot.key_form": "says when a key is to expire: in days",
+    "documents.templatetags.site": "says how long ago something was, for people",
     "qabot.provider_failure": "a Retry-After that is a date, of the provider's clock at that",
     "answers.unkept": "dates an answer that is shown and not kept",
     "qabot.doctor.database": "measures how far the two clocks are apart",

@@ -92,7 +92,9 @@ def test_a_search_of_everything_is_a_search_of_its_collections(alice: User, repo
 
 
 def test_a_limited_key_of_staff_makes_and_changes_no_collection(reports: Collection):
-    _, client = key_for(make_user("staff", is_staff=True), reports)
+    staff = make_user("staff", is_staff=True)
+    staff.user_permissions.set(Permission.objects.all())
+    _, client = key_for(staff, reports)
 
     made = client.post("/api/collections", {"name": "New", "slug": "new"}, content_type="application/json")
     changed = client.patch("/api/collections/reports", {"readers": "public"}, content_type="application/json")

@@ -36,7 +36,8 @@ def ask_for_link(client: Client, email: str) -> str:
     for thread in threading.enumerate():
         if thread.name == SENDING:
             thread.join()
-    return page.content.decode().partition("<main")[2]
+    shown = page.content.decode().partition("<main")[2]
+    return re.sub(r'(?<=name="csrfmiddlewaretoken" value=")\w+', "", shown)  # another in each page
 
 
 def link_in_mail() -> str:

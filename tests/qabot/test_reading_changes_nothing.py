@@ -20,7 +20,11 @@ from tests.routes import addresses
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-COUNTERS = {"django_session", "qabot_ratecounter"}  # what notes that somebody came, not what they did
+COUNTERS = {
+    "django_session",
+    "qabot_signedinsession",
+    "qabot_ratecounter",
+}  # what notes that somebody came, not what they did
 
 
 def rows() -> dict[str, list[str]]:

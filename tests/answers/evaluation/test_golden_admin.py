@@ -261,7 +261,7 @@ def test_results_of_collections_that_may_not_be_read_are_only_counted(reports: C
 
     page = text_of(staff("view_evaluationrun").get(f"{RUNS}{run.pk}/change/"))
 
-    assert "1 more are of collections that you may not read." in page
+    assert "1 more is of a collection that you may not read." in page
     assert HOW_TALL in page
     assert "What is hidden?" not in page and "hidden words" not in page
 

@@ -1,0 +1,35 @@
+"""What the provider's modules say of its failures, for `qabot.retelling`: they know neither languages nor Django."""
+
+from django.utils.translation import gettext_noop as _
+
+PROVIDER_SENTENCES = (
+    _("The provider has a problem of its own (status %(status)s)."),
+    _("The provider cannot be reached."),
+    _("The provider failed several times just now, and is not asked for a moment."),
+    _("The provider's quota is used up."),
+    _("The provider is asked too often just now."),
+    _("The provider's content filter refused the question."),
+    _("The provider's content filter stopped the answer."),
+    _("The provider refused the request (status %(status)s): it may be too long for the model."),
+    _("The provider refused the request (status %(status)s)."),
+    _("The provider refused the key (status %(status)s)."),
+    _("The provider does not know the model or the address (status 404)."),
+    _("The provider sent far more than it was asked for."),
+    _("The provider sent something that is not JSON."),
+    _("The provider sent JSON of another shape."),
+    _("The provider sent no vector."),
+    _("The provider did not send %(vectors)s vectors for %(texts)s texts."),
+    _("The provider did not say which vector belongs to which text."),
+    _("The provider reported a failure instead of an answer."),
+    _("The provider's vectors do not have %(dimensions)s dimensions."),
+    _("The provider's vectors are not numbers."),
+    _("The provider's vectors hold NaN, infinity, or nothing but zeros."),
+    _("The connection to the model broke off."),
+    _("The model stopped in the middle of its answer."),
+    _("The model broke off in the middle of its answer."),
+    _("The model did not begin to answer within %(seconds)s seconds."),
+    _("The model did not finish within %(seconds)s seconds."),
+    _("The model answered with nothing."),
+    _("The model declined to answer."),
+    _("The model did not rewrite the question."),
+)
