@@ -25,7 +25,7 @@ from documents.uploading import original_bytes
 
 VERSION = 1  # of what is drawn, and of how it is kept: a new one forgets all that was kept
 WIDTHS = (800, 1200, 1600)  # pixels; nobody makes the server draw all sizes there are
-AT_ONCE = 2  # of one process: a child takes 45 MB, 70 at the largest width
+AT_ONCE = 1  # of one process: a child takes 45 MB, 70 at the largest width, for a fifth of a second
 PATIENCE_SECONDS = 4.0  # to wait for others' pictures
 FAILURE_SECONDS = 600.0  # that a page which cannot be drawn is not tried again
 CACHE_BYTES = 64 * 1024 * 1024  # some 600 pages

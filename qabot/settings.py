@@ -132,7 +132,8 @@ QABOT_MAX_FORM_BYTES = max(
     QABOT_MAX_UPLOAD_BYTES + 2**20,  # one file of the largest size must fit
 )
 QABOT_ANONYMOUS_DAYS = ENV.integer("ANONYMOUS_DAYS", 30, minimum=0, maximum=36_500)
-QABOT_MAX_STREAMS = ENV.integer("MAX_STREAMS", 24, minimum=1, maximum=500)
+# Two processes of 48 take 208 threads; a dyno of 512 MB has 256 (devcenter.heroku.com/articles/limits).
+QABOT_MAX_STREAMS = ENV.integer("MAX_STREAMS", 48, minimum=1, maximum=500)
 QABOT_RATES = {  # (how often, in how many seconds); None is no limit
     "ask": ENV.rate("ASK_RATE", "30/m"),
     "upload": ENV.rate("UPLOAD_RATE", "60/m"),

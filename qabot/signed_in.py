@@ -71,14 +71,17 @@ def note(request: HttpRequest) -> None:
 
 
 class SignedInMiddleware:
-    """Notes sessions that a request made use of. Of a stream nothing: its connection was given back."""
+    """Notes sessions that a request made use of.
+
+    Of a stream nothing: its connection was given back. Of a failure nothing: the database may be what failed.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if request.session.accessed and not response.streaming:
+        if request.session.accessed and not response.streaming and response.status_code < 500:
             note(request)
         return response
 

@@ -10,8 +10,8 @@ from django.conf import settings
 from qabot.machine import MEGABYTE, memory_bytes
 
 WEB_BYTES, WEB_LOCAL_BYTES = 50 * MEGABYTE, 75 * MEGABYTE  # a process with answers under way; with the local model
-SHARED_BYTES = 105 * MEGABYTE  # what web processes share, and the supervisor
-WORKER_BYTES, WORKER_LOCAL_BYTES = 115 * MEGABYTE, 165 * MEGABYTE  # while it indexes
+SHARED_BYTES = 125 * MEGABYTE  # what web processes share, and the supervisor
+WORKER_BYTES, WORKER_LOCAL_BYTES = 120 * MEGABYTE, 165 * MEGABYTE  # while it indexes
 PARSER_BYTES = 30 * MEGABYTE  # of a long document; PARSER_MEMORY_BYTES bounds a hostile one
 SPARE_CONNECTIONS = 4  # the release phase, `heroku run`, psql
 

@@ -134,6 +134,14 @@ def sign_in(watched: Watched, person: Any) -> None:
     watched.page.wait_for_url(watched.base_url + "/")
 
 
+def more_about_the_answer(watched: Watched) -> None:
+    """Open the menu that holds an answer's further tools where they do not all fit into a line."""
+    watched.page.locator(".answer-tools").last.wait_for()
+    menu = watched.page.get_by_role("button", name="More about this answer").last
+    if menu.is_visible():
+        menu.click()
+
+
 def picture(watched: Watched, name: str) -> None:
     """Keep a screenshot to look at."""
     folder = Path(django_settings.BASE_DIR) / "test-artefacts"

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from answers.models import Answer
-from tests.browser.conftest import PHONE, SECONDS, WIDE, picture, sign_in
+from tests.browser.conftest import PHONE, SECONDS, WIDE, more_about_the_answer, picture, sign_in
 from tests.library import index_text, make_collection
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -36,6 +36,7 @@ def test_how_an_answer_was_found_is_one_click_away(open_page, alice, shelf, size
     page.get_by_label("Your question").fill(LEAVE)
     page.keyboard.press("Enter")
 
+    more_about_the_answer(watched)
     page.get_by_role("link", name="How this was found").click()
 
     answer = Answer.objects.get()

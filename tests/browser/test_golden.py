@@ -19,7 +19,7 @@ from tests.answers.evaluation.golden_samples import (
     make_golden,
     make_refusal,
 )
-from tests.browser.conftest import PHONE, SECONDS, WIDE, Watched, picture, sign_in
+from tests.browser.conftest import PHONE, SECONDS, WIDE, Watched, more_about_the_answer, picture, sign_in
 from tests.library import index_text, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -63,6 +63,7 @@ def test_an_answer_becomes_a_test_that_is_run(open_page, tester, shelf, asking, 
     page.get_by_label("Your question").fill(HOW_TALL)
     page.keyboard.press("Enter")
 
+    more_about_the_answer(watched)
     page.get_by_role("link", name="Save as test").click()
     expect(page.get_by_label("Expected document")).to_have_value("tower.txt")
     page.get_by_label("Expected words").fill("330 metres")

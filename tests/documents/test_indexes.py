@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from documents.bm25 import idf
 from documents.embedding.choice import embedder_for
@@ -53,6 +54,22 @@ def test_the_nearest_chunks_come_from_the_scope_alone(animals, exact_up_to):
     assert [n.similarity for n in near] == sorted((n.similarity for n in near), reverse=True)
     assert index.search(question_vector("Which animal purrs?"), 10, scope_of()) == []
     assert len(index.search(question_vector("Which animal purrs?"), 10, scope_of(reports, other))) == len(ANIMALS) + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_search_is_one_request_and_its_settings_end_with_it(django_assert_num_queries):
+    reports = make_collection()
+    index_text(reports, "0.txt", ANIMALS[0])
+    index = PgVectorIndex(EmbeddingIndex.objects.get(), exact_up_to=0)
+    question, scope = question_vector("Which animal purrs?"), scope_of(reports)
+
+    with django_assert_num_queries(1):
+        near = index.search(question, 10, scope)
+
+    assert len(near) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('hnsw.iterative_scan')")
+        assert cursor.fetchone() == ("on", "off")
 
 
 def test_a_scope_of_documents_narrows_both_legs(animals):
