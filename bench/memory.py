@@ -2,8 +2,9 @@
 
     .venv/bin/python -m bench.memory
 
-Runs the whole application twice, with a fake provider on this machine. Figures are PSS: what processes share counts
-once, so they add up. PostgreSQL is not among them: a dyno's runs elsewhere. docs/operate.md holds the table.
+Runs the whole application twice, with a fake provider on this machine. What its processes share counts once, so that
+figures add up, whatever else runs here (`bench/footprint.py`). PostgreSQL is not among them: a dyno's runs elsewhere.
+docs/operate.md holds the table.
 """
 
 import argparse
@@ -16,15 +17,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
+from bench import footprint
 from bench.stack import HOST, ROOT, Stack, machine, wait_until
 from tests.fakes.provider import FakeProvider
 
 PDF = ROOT.parent / "shared" / "data" / "financebench" / "pdfs" / "CVSHEALTH_2022_10K.pdf"  # 213 pages
 STREAMS = 24
 MEGABYTE = 2**20
-SAMPLE_SECONDS = 0.1
+SAMPLE_SECONDS = 0.4  # reading maps takes a tenth of a second
 INDEXING_SECONDS = 1_200
 QUESTION = "How many bees live in a hive in summer?"
 TEXT = b"Bees make honey. A hive holds 40,000 bees in summer. In winter there are fewer. Drones leave in autumn."
@@ -46,7 +46,7 @@ class Watch:
             "parser": self.stack.parsers(),
             "supervisor": [process for process in [self.stack.supervisor()] if process],
         }
-        sizes = {kind: sum(map(pss, processes)) for kind, processes in found.items()}
+        sizes = footprint.sizes_of({kind: [each.pid for each in processes] for kind, processes in found.items()})
         sizes["all"] = sum(sizes.values())
         for kind, size in sizes.items():
             self.most[kind] = max(self.most.get(kind, 0), size)
@@ -63,14 +63,6 @@ class Watch:
     def _look_again(self) -> None:
         while not self._stop.wait(SAMPLE_SECONDS):
             self.look()
-
-
-def pss(process: psutil.Process) -> int:
-    try:
-        size: int = process.memory_full_info().pss
-        return size
-    except psutil.Error:
-        return 0
 
 
 def environment(provider: FakeProvider, processes: int, *, local: bool) -> dict[str, str]:

@@ -52,7 +52,7 @@ class Stack:
         # Not below a folder that others may not enter: PostgreSQL runs as a user of its own where we are root.
         self.folder = Path(tempfile.mkdtemp(prefix="qabot-bench-"))
         self.folder.chmod(0o711)
-        self.port = _free_port()
+        self.port = free_port()
         self.postgres = EmbeddedPostgres(self.folder / "postgres")
         self.log = self.folder / "serve.log"
         self.environment = {**os.environ, **ENVIRONMENT, **(environment or {})}
@@ -230,7 +230,7 @@ def _first(processes: list[psutil.Process]) -> psutil.Process | None:
     return processes[0] if processes else None
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         number: int = probe.getsockname()[1]

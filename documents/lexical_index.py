@@ -7,7 +7,7 @@ documents never go stale. Candidates come from the GIN index on tokens, over the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import connection
 
 from documents.bm25 import idf, rarest_tokens
 from documents.models import TOKEN_DIMENSIONS
@@ -72,8 +72,7 @@ def search_lexical(question: LexicalQuestion, k: int, scope: Scope) -> list[Lexi
         "documents": list(scope.document_ids) if scope.document_ids is not None else None,
         "k": k,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+    with connection.cursor() as cursor:
         cursor.execute(SEARCH, values)
         return [LexicalHit(*row) for row in cursor.fetchall()]
 

@@ -12,7 +12,6 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 from pgvector import HalfVector, SparseVector
-from pgvector.psycopg import register_vector
 
 from documents.chunking import TextChunk
 from documents.embedding.texts import EmbeddedTexts
@@ -25,6 +24,7 @@ from documents.models import (
     StagedPage,
 )
 from documents.parsing.content import Heading, ParsedPage
+from documents.vector_types import know_vectors
 
 PAGES_AT_ONCE = 50  # pages read back at a time: memory stays flat over thousands of pages
 
@@ -117,8 +117,7 @@ def staged_pages(document: Document) -> Iterator[ParsedPage]:
 
 def stage_chunks(document: Document, index: EmbeddingIndex, embedded: EmbeddedChunks) -> None:
     """Store embedded chunks by binary COPY."""
-    connection.ensure_connection()
-    register_vector(connection.connection)  # before the cursor is made: it copies what the connection knows
+    know_vectors()
     # What COPY raises is psycopg's own: without the wrapper no `except DatabaseError` would know it.
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_CHUNKS) as copy:
         copy.set_types(CHUNK_TYPES)
@@ -157,8 +156,7 @@ def stage_embeddings(
     document: Document, index: EmbeddingIndex, ordinals: Sequence[int], embedded: EmbeddedTexts
 ) -> None:
     """Store vectors of staged chunks under one more index, by binary COPY."""
-    connection.ensure_connection()
-    register_vector(connection.connection)
+    know_vectors()
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(COPY_EMBEDDINGS) as copy:
         copy.set_types(EMBEDDING_TYPES)
         for ordinal, vector, signs in zip(ordinals, embedded.vectors, embedded.token_signs, strict=True):

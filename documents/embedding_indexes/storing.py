@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 from pgvector import HalfVector
-from pgvector.psycopg import register_vector
 
 from documents.embedding.texts import EmbeddedTexts
 from documents.models import Chunk, Embedding, EmbeddingIndex
+from documents.vector_types import know_vectors
 
 # What is being deleted is skipped, not waited for: whoever deletes may wait for us. The rest stays until we commit.
 # Their collection is that of now: the document may have been moved while its chunks were embedded.
@@ -20,8 +20,7 @@ TYPES = ["int8", "int8", "int8", "halfvec", "bytea"]
 
 def store(index: EmbeddingIndex, chunks: Sequence[Chunk], embedded: EmbeddedTexts) -> None:
     """Store the vectors of those chunks that still stand, by binary COPY. To be called inside a transaction."""
-    connection.ensure_connection()
-    register_vector(connection.connection)
+    know_vectors()
     with connection.cursor() as cursor:
         cursor.execute(STANDING, [[chunk.pk for chunk in chunks]])
         standing: dict[int, int] = dict(cursor.fetchall())
