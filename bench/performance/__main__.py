@@ -53,12 +53,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes: whether it works, not what it comes to")
     parser.add_argument("--list", action="store_true", help="name the measures")
     parser.add_argument("--report", type=Path, default=ROOT / "var" / "bench-report", help="without its ending")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what is filled there for the next time")
+    parser.add_argument("--sizes", help="of `retrieval`: 100000x384,500000x384")
     options = parser.parse_args()
     if options.list:
         print("\n".join(f"{name:12} {about}" for name, about in MEASURES.items()))
         return
     if unknown := set(options.measures) - MEASURES.keys():
         parser.error(f"no such measure: {', '.join(sorted(unknown))}")
+    os.environ.update({"BENCH_DATA": str(options.keep)} if options.keep else {})
+    os.environ.update({"BENCH_SIZES": options.sizes} if options.sizes else {})
     database.set_up(database.folder())  # before any measure is imported; nothing is started
     failed = run(options.measures or list(MEASURES), options.quick, options.report)
     raise SystemExit(f"These measures failed: {', '.join(failed)}" if failed else 0)

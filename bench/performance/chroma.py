@@ -54,6 +54,7 @@ def fill_chroma(port: int, name: str, vectors: NDArray[np.float32]) -> float:
 
 
 def set_ef(port: int, name: str, ef_search: int) -> None:
+    """For when the server next loads the collection: one that is loaded goes on as before (seen with 1.5.9)."""
     collection = connect(port).get_collection(name, embedding_function=None)
     collection.modify(configuration={"hnsw": {"ef_search": ef_search}})
 

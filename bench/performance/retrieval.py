@@ -111,5 +111,5 @@ def filling_section(filled: Sequence[Sequence[str]]) -> Section:
         "Seconds to fill",
         ("chunks", "QABot: rows", "words' index", "HNSW", "Chroma server", "faiss"),
         filled,
-        notes=["0: kept from an earlier run (`BENCH_DATA`)"],
+        notes=["0: kept from an earlier run (`--keep`)"],
     )

@@ -40,6 +40,7 @@ def test_what_was_written_stays_and_one_click_asks_again(
         broken.get_by_role("button", name="Try again").click()
         again = page.locator(".exchange").nth(1)
         expect(again.locator(".answer-text")).to_contain_text("sixteen hours a day")
+        expect(page.locator('.exchange[data-status="done"]')).to_have_count(1)  # stored, not only streamed
         expect(again.get_by_role("button", name="Try again")).to_have_count(0)
 
     assert Conversation.objects.count() == 1
