@@ -1,9 +1,10 @@
 """Ask and upload for a long time at the size of a 512 MB dyno, and tell what grows.
 
-`python -m bench.soak --minutes 60`: two web processes and a worker, with a fake provider on this machine. Memory is PSS
-(what processes share counts once); a slope is a straight line through all samples after the warm-up. Questions come
-from a key, streamed and whole, and from visitors who each bring a new session; documents are replaced all the time, so
-that what is kept stays the same and only a leak can grow.
+`python -m bench.soak --minutes 60`: two web processes and a worker, with a fake provider on this machine. Memory is
+what our processes take, what they share counted once and divided by nobody else (`bench/footprint.py`); a slope is a
+straight line through all samples after the warm-up. Questions come from a key, streamed and whole, and from visitors
+who each bring a new session; documents are replaced all the time, so that what is kept stays the same and only a leak
+can grow.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from bench import footprint
 from bench.invariants import table_sizes
 from bench.sample_files import SampleFile, sample_files
 from bench.stack import HOST, NoAnswer, Stack, machine
@@ -133,9 +135,10 @@ class Soak:
             "worker": [process for process in (self.stack.worker(),) if process],
             "supervisor": [process for process in (self.stack.supervisor(),) if process],
         }
-        megabytes = {kind: sum(map(_pss, processes)) / MEGABYTE for kind, processes in kinds.items()}
-        megabytes["all but parsers"] = sum(megabytes.values())
-        megabytes["parsers"] = sum(map(_pss, self.stack.parsers())) / MEGABYTE
+        kinds["parsers"] = self.stack.parsers()
+        sizes = footprint.sizes_of({kind: [each.pid for each in processes] for kind, processes in kinds.items()})
+        megabytes = {kind: size / MEGABYTE for kind, size in sizes.items()}
+        megabytes["all but parsers"] = sum(megabytes.values()) - megabytes["parsers"]
         used = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
         return Sample(seconds, megabytes, self.stack.rows(used)[0][0] - 1)
 
@@ -190,14 +193,6 @@ def _grown(points: list[tuple[float, float]]) -> dict[str, float]:
 
 def _chat(provider: FakeProvider) -> dict[str, str]:
     return {"CHAT_BASE_URL": provider.base_url, "CHAT_MODEL": "fake-chat", "CHAT_API_KEY": "fake"}
-
-
-def _pss(process: psutil.Process) -> int:
-    try:
-        size: int = process.memory_full_info().pss
-        return size
-    except psutil.Error:
-        return 0
 
 
 def _options() -> argparse.Namespace:

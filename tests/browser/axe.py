@@ -22,6 +22,7 @@ def _script() -> str:
 
 def violations(page: Page, *, only_colours: bool = False, forgiven: Sequence[str] = ()) -> list[str]:
     """What axe objects to, one line for each element: the rule, the element, what is wrong and where to read on."""
+    page.wait_for_load_state("load")  # without its style sheets a page is another one
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_script())
     found = page.evaluate(RUN, [RULES, only_colours])
