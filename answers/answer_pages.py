@@ -19,6 +19,7 @@ from answers.visitors import anonymous_key
 from documents.visitors import readers_only
 from qabot.problems import problem
 from qabot.rate_limits import limited
+from qabot.requested import wants_fragment
 
 YES, NO, NOTHING = "yes", "no", ""
 
@@ -50,7 +51,7 @@ def copy(request: HttpRequest, answer_id: int) -> HttpResponse:
     """An answer as Markdown: its bare text for the page's JavaScript, a field to copy it from for everybody else."""
     answer = get_object_or_404(_mine(request).prefetch_related("citations"), pk=answer_id)
     markdown = as_markdown(answer)
-    if _by_script(request):
+    if wants_fragment(request):
         return HttpResponse(markdown, content_type="text/plain; charset=utf-8")
     return render(request, "copy_answer.html", {"answer": answer, "markdown": markdown})
 
@@ -70,7 +71,7 @@ def feedback(request: HttpRequest, answer_id: int) -> HttpResponse:
     said = form.cleaned_data["helpful"]
     _kept(_mine(request), answer_id, said, form.cleaned_data["comment"])
     asks_why = said == NO and "comment" not in request.POST
-    if _by_script(request):
+    if wants_fragment(request):
         fresh = _mine(request).select_related("feedback").get(pk=answer_id)
         return _shown(request, fresh, FeedbackForm() if asks_why else None)
     if asks_why:
@@ -90,7 +91,7 @@ def _kept(mine: AnswerQuerySet, answer_id: int, said: str, comment: str) -> None
 
 def _not_taken(request: HttpRequest, answer: Answer, form: FeedbackForm) -> HttpResponse:
     """Say what is wrong: a script keeps what was typed itself, a page is shown with it."""
-    if _by_script(request):
+    if wants_fragment(request):
         sentence = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return problem(request, 400, "invalid", sentence)
     return _shown(request, answer, form, status=400)
@@ -99,11 +100,7 @@ def _not_taken(request: HttpRequest, answer: Answer, form: FeedbackForm) -> Http
 def _shown(request: HttpRequest, answer: Answer, form: FeedbackForm | None, status: int = 200) -> HttpResponse:
     """The two thumbs, with the form for a comment if there is one: a piece of the answer, or a page of its own."""
     context: dict[str, Any] = {"answer": answer, "feedback": getattr(answer, "feedback", None), "form": form}
-    return render(request, "_feedback.html" if _by_script(request) else "feedback.html", context, status=status)
-
-
-def _by_script(request: HttpRequest) -> bool:
-    return request.headers.get("X-Requested-With") == "fragment"
+    return render(request, "_feedback.html" if wants_fragment(request) else "feedback.html", context, status=status)
 
 
 def _mine(request: HttpRequest) -> AnswerQuerySet:

@@ -18,6 +18,7 @@ from documents.models import Collection, Document, Status
 from documents.pages import upload_context
 from documents.scoping import scope_for
 from qabot.database_faults import is_read_only
+from qabot.requested import number_in
 
 COUNTER_FROM = 0.9  # of the characters a question may have; before that nobody needs to know
 
@@ -66,5 +67,4 @@ def _suggestions(request: HttpRequest) -> list[str]:
 
 def _number(request: HttpRequest, name: str) -> int | None:
     """An id from the address; anything else names nothing."""
-    value = request.GET.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+    return number_in(request.GET.get(name))

@@ -17,6 +17,7 @@ from answers.conversations import rename as rename_conversation
 from answers.models import Conversation, SharedAnswer
 from answers.visitors import anonymous_key
 from documents.visitors import readers_only
+from qabot.requested import number_in, wants_fragment
 
 MAX_SEARCH_CHARACTERS = 200
 
@@ -37,7 +38,7 @@ class TitleForm(forms.Form):
 def conversations(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("search", "").replace("\x00", "")[:MAX_SEARCH_CHARACTERS].strip()
     listed = conversation_list(request.user, anonymous_key(request), search, _page(request))
-    template = "_conversation_list.html" if _is_fragment(request) else "conversations.html"
+    template = "_conversation_list.html" if wants_fragment(request) else "conversations.html"
     return render(request, template, {"listed": listed})
 
 
@@ -50,7 +51,7 @@ def rename(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, "rename", {"conversation": mine, "form": form}, 400 if form.is_bound else 200)
     rename_conversation(mine, form.cleaned_data["title"])
-    return HttpResponse(status=204) if _is_fragment(request) else redirect("conversation", mine.pk)
+    return HttpResponse(status=204) if wants_fragment(request) else redirect("conversation", mine.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,7 +64,7 @@ def delete(request: HttpRequest, conversation_id: int) -> HttpResponse:
         return _shown(request, "delete", {"conversation": mine, "answers": mine.answers.count(), "links": links})
     title = str(mine)
     mine.delete()
-    if _is_fragment(request):
+    if wants_fragment(request):
         return HttpResponse(status=204)
     messages.success(request, gettext("“%(title)s” was deleted.") % {"title": title})
     return redirect("ask")
@@ -74,14 +75,9 @@ def _mine(request: HttpRequest, conversation_id: int) -> Conversation:
 
 
 def _shown(request: HttpRequest, what: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    part = "_" if _is_fragment(request) else ""
+    part = "_" if wants_fragment(request) else ""
     return render(request, f"{part}conversation_{what}.html", context, status=status)
 
 
 def _page(request: HttpRequest) -> int:
-    value = request.GET.get("page", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(PAGES_AT_MOST)) else 1
-
-
-def _is_fragment(request: HttpRequest) -> bool:
-    return request.headers.get("X-Requested-With") == "fragment"
+    return number_in(request.GET.get("page"), PAGES_AT_MOST) or 1

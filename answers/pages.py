@@ -25,6 +25,7 @@ from documents.visitors import readers_only
 from qabot.client_presence import presence_of
 from qabot.problems import Problem
 from qabot.rate_limits import limited
+from qabot.requested import wants_fragment
 
 NOT_ASKABLE = "The question could not be read. Please reload the page and ask again."
 NO_ANSWER = "Something went wrong while answering. Please ask again."
@@ -53,7 +54,7 @@ def conversation(request: HttpRequest, conversation_id: int) -> HttpResponse:
     close_abandoned()
     mine = Conversation.objects.of(request.user, anonymous_key(request))
     found = get_object_or_404(mine, pk=conversation_id)
-    if _wants_fragment(request):
+    if wants_fragment(request):
         return render(request, "_stretch.html", conversation_context(request, found))
     return render(request, "ask.html", ask_context(request, found))
 
@@ -111,7 +112,7 @@ def answer(request: HttpRequest, answer_id: int) -> HttpResponse:
     close_abandoned()
     mine = Answer.objects.of(request.user, anonymous_key(request))
     found = get_object_or_404(mine, pk=answer_id)
-    if not _wants_fragment(request):
+    if not wants_fragment(request):
         later = Answer.objects.filter(conversation=found.conversation_id, pk__gt=found.pk).count()
         at = f"?at={found.pk}" if later >= ANSWERS_SHOWN else ""
         return redirect(reverse("conversation", args=[found.conversation_id]) + f"{at}#answer-{found.pk}")
@@ -135,7 +136,7 @@ def citation(request: HttpRequest, answer_id: int, number: int) -> HttpResponse:
     cited = get_object_or_404(
         Citation.objects.select_related("answer"), answer__in=mine, answer=answer_id, number=number
     )
-    template = "_source.html" if _wants_fragment(request) else "citation.html"
+    template = "_source.html" if wants_fragment(request) else "citation.html"
     return render(request, template, {"source": source_of(cited, request.user), "answer": cited.answer})
 
 
@@ -144,7 +145,3 @@ def _asked_in_vain(request: HttpRequest, current: Conversation | None, error: st
     context = ask_context(request, current)
     context |= {"error": error, "typed": request.POST.get("question", "")}
     return render(request, "ask.html", context, status=status)
-
-
-def _wants_fragment(request: HttpRequest) -> bool:
-    return request.headers.get("X-Requested-With") == "fragment"

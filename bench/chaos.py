@@ -8,15 +8,12 @@ import argparse
 import json
 import random
 import signal
-import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,16 +21,14 @@ from typing import Any
 import psutil
 import psycopg
 
-from bench.invariants import broken_rules
+from bench.chaos_record import RECOVERY_SECONDS, Record, Recovery, Uploaded, report, table
 from bench.sample_files import SampleFile, sample_files
-from bench.stack import WEB_PROCESSES, NoAnswer, Stack, kill, machine, wait_until
+from bench.stack import WEB_PROCESSES, NoAnswer, Stack, kill, wait_until
 from qabot.embedded_postgres import binaries
 from qabot.embedded_postgres.system_user import system_user
 
 PAUSE_SECONDS = (2.0, 8.0)  # between two events
 TARGET_SECONDS = 15.0  # that a process to kill is waited for; then another event comes first
-RECOVERY_SECONDS = 180.0  # the most that is allowed
-SOON_SECONDS = 90.0  # what 95 of a hundred have to keep
 LOOK_SECONDS = 0.2
 BACKLOG = 12  # files uploaded ahead of the events, so that there is always something to interrupt
 DELETED = 10  # further files that are deleted again at once
@@ -41,22 +36,6 @@ WORK_SECONDS = 1200.0  # for what is left when the events are over
 WEB, PROCESSES_OF_WEB = "web", 4  # one kill of web in so many hits all of it: the platform starts it again
 WORKER, PARSER, FAST_STOP, KILLED_DATABASE = "worker", "parser", "database: fast stop", "database: kill -9"
 WHOLE_WEB = "web: all of it"
-
-
-@dataclass
-class Recovery:
-    """Something that was interrupted, and the condition under which it runs again."""
-
-    kind: str
-    runs_again: Callable[[], object]
-    began: float = field(default_factory=time.monotonic)
-    seconds: float | None = None
-
-
-@dataclass
-class Uploaded:
-    file: SampleFile
-    document: int
 
 
 class Chaos:
@@ -70,14 +49,7 @@ class Chaos:
         self.due = float(BACKLOG)  # how many files may be uploaded by now
         self.share = (documents - BACKLOG) / max(sum(event in (WORKER, PARSER) for event in self.events), 1)
         self.files = list(islice(sample_files(seed), documents + DELETED))
-        self.accepted: list[Uploaded] = []
-        self.refused: list[str] = []
-        self.deleted: list[int] = []
-        self.recoveries: list[Recovery] = []
-        self.struck: Counter[str] = Counter()
-        self.asked: Counter[str] = Counter()
-        self.doubted: list[tuple[float, int]] = []  # when a document was cited, and which
-        self.most_connections = 0
+        self.record = Record(stack.rows)
         self.over = threading.Event()
         self.stopping = threading.Event()
 
@@ -91,7 +63,7 @@ class Chaos:
             for thread in threads[:2]:
                 thread.join()
             wait_until(self.nothing_waits, WORK_SECONDS, step=1)
-            wait_until(lambda: all(each.seconds is not None for each in self.recoveries), RECOVERY_SECONDS)
+            wait_until(lambda: all(each.seconds is not None for each in self.record.recoveries), RECOVERY_SECONDS)
         finally:
             self.over.set()
             self.stopping.set()
@@ -105,8 +77,9 @@ class Chaos:
             self.stopping.wait(self.chance.uniform(*PAUSE_SECONDS))
             event = self.events.pop(0)
             if STRIKES[event](self):
-                self.struck[event] += 1
-                _say(f"{sum(self.struck.values()):3} of {self.planned}  {event:20} {len(self.accepted)} uploaded")
+                self.record.struck[event] += 1
+                struck, uploaded = sum(self.record.struck.values()), len(self.record.accepted)
+                _say(f"{struck:3} of {self.planned}  {event:20} {uploaded} uploaded")
             else:
                 self.events.insert(self.chance.randint(0, len(self.events)), event)
                 if not self._uploads_waiting() and self.nothing_waits():
@@ -122,7 +95,7 @@ class Chaos:
         if master is None or not kill(master):
             return False
         self._note_interrupted_document(WHOLE_WEB)
-        self.recoveries.append(Recovery(WHOLE_WEB, self.stack.is_ready))
+        self.record.recoveries.append(Recovery(WHOLE_WEB, self.stack.is_ready))
         wait_until(self.stack.has_ended, RECOVERY_SECONDS)
         self.stack.start()
         return True
@@ -143,7 +116,7 @@ class Chaos:
         self._note_interrupted_document(FAST_STOP)
         # Stopped or not in time, it is gone: each process of the application starts it with its next connection.
         done = subprocess.run(command, cwd="/", capture_output=True, check=False, timeout=90, **who)
-        self.recoveries.append(Recovery(FAST_STOP, self.stack.is_ready))
+        self.record.recoveries.append(Recovery(FAST_STOP, self.stack.is_ready))
         return done.returncode == 0
 
     def kill_database(self) -> bool:
@@ -152,7 +125,7 @@ class Chaos:
             return False
         self._note_interrupted_document(KILLED_DATABASE)
         kill(psutil.Process(pid))
-        self.recoveries.append(Recovery(KILLED_DATABASE, self.stack.is_ready))
+        self.record.recoveries.append(Recovery(KILLED_DATABASE, self.stack.is_ready))
         return True
 
     def _kill(
@@ -167,7 +140,7 @@ class Chaos:
         if held is not None:
             self._watch_document(kind, *held)
         if runs_again is not None:
-            self.recoveries.append(Recovery(kind, runs_again))
+            self.record.recoveries.append(Recovery(kind, runs_again))
         return True
 
     def _note_interrupted_document(self, kind: str) -> None:
@@ -186,7 +159,7 @@ class Chaos:
             # The same holder going on (its parser, or only the database, was hit) is as good as a new one.
             return status in ("ready", "failed") or (current is not None and (current != token or now_done > done))
 
-        self.recoveries.append(Recovery(f"{kind}: its document", runs_again))
+        self.record.recoveries.append(Recovery(f"{kind}: its document", runs_again))
 
     def _worker_reports_again(self) -> Callable[[], object]:
         old = _listed(self.stack.worker())
@@ -216,7 +189,7 @@ class Chaos:
                 self.stopping.wait(LOOK_SECONDS)
             document = self._uploaded(file)
             if document is not None:
-                self.accepted.append(Uploaded(file, document))
+                self.record.accepted.append(Uploaded(file, document))
 
     def delete(self) -> None:
         """Upload some files more and delete each soon after: sooner, while or after it is indexed."""
@@ -228,36 +201,36 @@ class Chaos:
             while document is not None and not self.stopping.is_set():
                 with suppress(NoAnswer):
                     if self.stack.call("DELETE", f"/api/documents/{document}")[0] in (204, 404):
-                        self.deleted.append(document)
+                        self.record.deleted.append(document)
                         break
                 self.stopping.wait(1)
 
     def ask(self) -> None:
         while not self.stopping.wait(0.5):
-            ready = self.accepted[-60:]
+            ready = self.record.accepted[-60:]
             if not ready:
                 continue
             try:
                 status, answer = self.stack.ask(random.choice(ready).file.question)
             except NoAnswer:
-                self.asked["no answer"] += 1
+                self.record.asked["no answer"] += 1
                 continue
-            self.asked[answer["mode"] if status == 200 else f"refused with {status}"] += 1
+            self.record.asked[answer["mode"] if status == 200 else f"refused with {status}"] += 1
             if status == 200:
                 now = time.time()
-                self.doubted += [(now, citation["document"]["id"]) for citation in answer["citations"]]
+                self.record.doubted += [(now, citation["document"]["id"]) for citation in answer["citations"]]
 
     def look(self) -> None:
         while not self.stopping.wait(LOOK_SECONDS):
             now = time.monotonic()
-            for recovery in [each for each in self.recoveries if each.seconds is None]:
+            for recovery in [each for each in self.record.recoveries if each.seconds is None]:
                 with suppress(psycopg.Error, psutil.Error):
                     if recovery.runs_again():
                         recovery.seconds = time.monotonic() - recovery.began
             if int(now) % 2 == 0:
                 with suppress(psycopg.Error):
                     used = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-                    self.most_connections = max(self.most_connections, self.stack.rows(used)[0][0] - 1)
+                    self.record.most_connections = max(self.record.most_connections, self.stack.rows(used)[0][0] - 1)
 
     def _uploaded(self, file: SampleFile) -> int | None:
         """The id of the document, once the server has accepted the file; what fails is sent again."""
@@ -267,54 +240,19 @@ class Chaos:
                 if status in (200, 201):
                     return int(body["id"])
                 if status < 500:
-                    self.refused.append(f"{file.name}: {status}")
+                    self.record.refused.append(f"{file.name}: {status}")
                     return None
             self.stopping.wait(1)
         return None
 
     def _uploads_waiting(self) -> bool:
-        return len(self.accepted) + len(self.refused) < min(self.due, self.documents)
+        return len(self.record.accepted) + len(self.record.refused) < min(self.due, self.documents)
 
     def nothing_waits(self) -> bool:
         with suppress(psycopg.Error):
             waiting = "SELECT 1 FROM documents_document WHERE status IN ('pending', 'processing') LIMIT 1"
             return not self.stack.rows(waiting)
         return False
-
-    # What became of it
-
-    def losses(self) -> dict[str, list[str]]:
-        """What was promised and not kept, by promise."""
-        query = (
-            "SELECT document.id, status, error_code, chunks_total, count(DISTINCT page.id) FROM documents_document AS "
-            "document LEFT JOIN documents_page AS page ON page.document_id = document.id GROUP BY document.id"
-        )
-        found = {row[0]: row[1:] for row in self.stack.rows(query)}
-        lost: dict[str, list[str]] = {}
-        for each in self.accepted:
-            status, code, chunks, pages = found.get(each.document, ("lost", "", 0, 0))
-            whole = status == "ready" and (chunks, pages) == (each.file.chunks, each.file.pages) and chunks > 0
-            if not whole and status != "failed":
-                expected = f"{each.file.pages} pages, {each.file.chunks} chunks"
-                lost.setdefault("ready and whole, or failed with a reason", []).append(
-                    f"{each.file.name}: {status} {code}, {pages} pages, {chunks} chunks (expected: {expected})"
-                )
-        known = {each.document for each in self.accepted}
-        lost["deleted stays deleted"] = [str(each) for each in self.deleted if each in found]
-        lost["no document from nowhere"] = [str(each) for each in found if each not in known]
-        lost["no answer cites what is not ready"] = self._cited_too_early()
-        for rule, rows in broken_rules(self.stack.rows).items():
-            lost[rule] = [f"{rows} rows"] if rows else []
-        return lost
-
-    def failures(self) -> dict[str, list[str]]:
-        """Names of failed documents by the code of their reason, without those that had to fail."""
-        codes = dict(self.stack.rows("SELECT id, error_code FROM documents_document WHERE status = 'failed'"))
-        by_code: dict[str, list[str]] = {}
-        for each in self.accepted:
-            if each.document in codes and each.file.chunks:
-                by_code.setdefault(codes[each.document], []).append(each.file.name)
-        return by_code
 
     def try_failed_again(self) -> None:
         """What was given up is tried again, as a person would: it has to become ready."""
@@ -323,22 +261,6 @@ class Chaos:
         ):
             self.stack.call("POST", f"/api/documents/{document}/retry")
         wait_until(self.nothing_waits, WORK_SECONDS, step=1)
-
-    def _cited_too_early(self) -> list[str]:
-        ready = dict(self.stack.rows("SELECT id, extract(epoch FROM ready_at)::float FROM documents_document"))
-        # A document that is gone since says nothing of when it was ready.
-        return [str(each) for at, each in self.doubted if each in ready and (ready[each] is None or ready[each] > at)]
-
-    def slow_recoveries(self) -> Iterator[str]:
-        times = self.times()
-        for recovery in self.recoveries:
-            if recovery.seconds is None or recovery.seconds > RECOVERY_SECONDS:
-                yield f"{recovery.kind}: {recovery.seconds or 'never'}"
-        if times and sum(each <= SOON_SECONDS for each in times) < 0.95 * len(times):
-            yield f"fewer than 95 % within {SOON_SECONDS:g} s"
-
-    def times(self, kind: str | None = None) -> list[float]:
-        return sorted(each.seconds for each in self.recoveries if each.seconds and kind in (None, each.kind))
 
 
 STRIKES: dict[str, Callable[[Chaos], bool]] = {
@@ -358,14 +280,16 @@ def main() -> int:
     with Stack() as stack:
         chaos = Chaos(stack, options.seed, options.documents, options.kills, options.restarts)
         chaos.run()
-        failures = chaos.failures()
+        failures = chaos.record.failures()
         chaos.try_failed_again()
-        lost = {promise: rows for promise, rows in chaos.losses().items() if rows}
-        report = _report(chaos, failures, chaos.failures(), lost, time.monotonic() - began)
+        lost = {promise: rows for promise, rows in chaos.record.losses().items() if rows}
+        told = report(
+            chaos.record, options.documents, failures, chaos.record.failures(), lost, time.monotonic() - began
+        )
         if options.keep_log:
             Path(options.keep_log).write_text(stack.log.read_text(), encoding="utf-8")
-    print(json.dumps(report, indent=2) if options.json else _table(report))
-    return 0 if report["kept"] else 1
+    print(json.dumps(told, indent=2) if options.json else table(told))
+    return 0 if told["kept"] else 1
 
 
 def _events(chance: random.Random, kills: int, restarts: int) -> list[str]:
@@ -375,58 +299,6 @@ def _events(chance: random.Random, kills: int, restarts: int) -> list[str]:
     events = processes + databases
     chance.shuffle(events)
     return events
-
-
-def _report(
-    chaos: Chaos,
-    failures: dict[str, list[str]],
-    failed_for_good: dict[str, list[str]],
-    lost: dict[str, list[str]],
-    seconds: float,
-) -> dict[str, Any]:
-    slow = list(chaos.slow_recoveries())
-    kinds = sorted({each.kind for each in chaos.recoveries})
-    return {
-        "machine": machine(),
-        "seconds": round(seconds),
-        "struck": dict(chaos.struck),
-        "accepted": len(chaos.accepted),
-        "refused at the door": chaos.refused,
-        "expected chunks": sum(each.file.chunks for each in chaos.accepted),
-        "had to fail": sum(not each.file.chunks for each in chaos.accepted),
-        "failed under fire": failures,
-        "still failed after Try again": failed_for_good,
-        "deleted meanwhile": len(chaos.deleted),
-        "asked": dict(chaos.asked),
-        "citations looked at": len(chaos.doubted),
-        "most connections": chaos.most_connections,
-        "running again (count, median s, 95 % s, longest s)": {
-            kind: _summary(chaos.times(kind)) for kind in [None, *kinds] if chaos.times(kind)
-        },
-        "too slow": slow,
-        "lost": lost,
-        "kept": not lost and not slow and len(chaos.accepted) == chaos.documents,
-    }
-
-
-def _summary(times: list[float]) -> list[float]:
-    nearly_all = times[min(len(times) - 1, int(0.95 * len(times)))]
-    return [len(times), round(statistics.median(times), 1), round(nearly_all, 1), round(times[-1], 1)]
-
-
-def _table(report: dict[str, Any]) -> str:
-    lines = ["| what | figure |", "|---|---|"]
-    for name, value in report.items():
-        if isinstance(value, dict):
-            lines += [f"| {name}: {part or 'all'} | {_cell(inner)} |" for part, inner in value.items()]
-            lines += [f"| {name} | none |"] if not value else []
-        else:
-            lines.append(f"| {name} | {_cell(value)} |")
-    return "\n".join(lines)
-
-
-def _cell(value: object) -> str:
-    return " · ".join(str(each) for each in value) if isinstance(value, list) else str(value)
 
 
 def _listed(process: psutil.Process | None) -> list[psutil.Process]:

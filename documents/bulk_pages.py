@@ -16,9 +16,9 @@ from documents.bulk import Selection, Tally, delete_selected, move_selected, ret
 from documents.listing import narrowed_by
 from documents.models import Collection, Document
 from qabot.local_numbers import grouped
+from qabot.requested import number_in, wants_fragment
 
 NAMES_SHOWN = 8
-MAX_ID = 2**63 - 1
 ACTIONS = ("delete", "move", "retry")
 
 
@@ -57,12 +57,12 @@ def _ask(request: HttpRequest, action: str, selection: Selection, documents: Any
         "fields": _fields(request.POST, selection),
         "back": _back(request.POST),
     }
-    fragment = request.headers.get("X-Requested-With") == "fragment"
-    return render(request, "_documents_question.html" if fragment else "documents_question.html", context)
+    part = "_" if wants_fragment(request) else ""
+    return render(request, f"{part}documents_question.html", context)
 
 
 def _do(request: HttpRequest, action: str, documents: QuerySet[Document]) -> Tally:
-    tally = Tally(*(_number(request.POST.get(name)) for name in ("done", "duplicates", "busy")))
+    tally = Tally(*(number_in(request.POST.get(name)) or 0 for name in ("done", "duplicates", "busy")))
     mine: Any = documents
     if action == "move":
         target = get_object_or_404(Collection.objects.addable_by(request.user), slug=_text(request.POST, "target"))
@@ -96,9 +96,9 @@ def _tell(request: HttpRequest, action: str, tally: Tally) -> None:
 
 
 def _selection(sent: QueryDict) -> Selection:
-    ids = tuple(_number(value) for value in sent.getlist("document"))
+    ids = tuple(number_in(value) or 0 for value in sent.getlist("document"))
     everything = narrowed_by(sent.dict()) if sent.get("all") else None  # type: ignore[arg-type]
-    return Selection(ids, everything, _number(sent.get("last")), _number(sent.get("after")))
+    return Selection(ids, everything, number_in(sent.get("last")) or 0, number_in(sent.get("after")) or 0)
 
 
 def _fields(sent: QueryDict, selection: Selection, tally: Tally | None = None) -> list[tuple[str, str]]:
@@ -124,8 +124,3 @@ def _back(sent: QueryDict) -> str:
 
 def _text(sent: QueryDict, name: str) -> str:
     return (sent.get(name) or "").replace("\0", "")[:200]
-
-
-def _number(value: str | None) -> int:
-    """An id or a count from a form; what is none is 0, which nothing has."""
-    return min(int(value), MAX_ID) if value and value.isascii() and value.isdigit() and len(value) < 20 else 0

@@ -11,7 +11,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from documents.models import Adders, Collection, Readers
+from qabot.requested import number_in
 
+MAX_PERSON = 2**31 - 1  # ids of people and groups are 32-bit numbers
 FOUND_AT_ONCE = 10
 MIN_SEARCH_CHARACTERS = 2
 MAX_SLUG_CHARACTERS = 120
@@ -104,8 +106,7 @@ class CollectionForm(forms.ModelForm):
         """The rows that are ticked: those that were sent, or else the collection's own."""
         if self.is_bound:
             sent = self.data.getlist(field) if hasattr(self.data, "getlist") else self.data.get(field, [])
-            ids = [int(value) for value in sent if str(value).isascii() and str(value).isdigit() and len(value) < 10]
-            return model._default_manager.filter(pk__in=ids)
+            return model._default_manager.filter(pk__in=[number_in(value, MAX_PERSON) or 0 for value in sent])
         if self.instance.pk:
             return getattr(self.instance, field).all()
         return model._default_manager.none()

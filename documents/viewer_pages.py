@@ -27,9 +27,11 @@ from documents.reading import Wanted, drawing_of, outline, read_page
 from documents.visitors import readers_only
 from qabot.problems import Problem, refuse
 from qabot.rate_limits import RateLimited, count_request
+from qabot.requested import number_in
 
 PICTURE_SECONDS = 3600  # that a browser keeps a picture
 MAX_QUERY_CHARACTERS = 200
+MAX_NUMBER = 2**31 - 1  # that a column of offsets holds
 WORKING = (Status.PENDING, Status.PROCESSING)
 
 
@@ -172,4 +174,4 @@ def _query(request: HttpRequest) -> str:
 
 def _number(value: str | None) -> int:
     """A number from an address; anything else is 0."""
-    return min(int(value), 2**31 - 1) if value and value.isascii() and value.isdigit() and len(value) < 12 else 0
+    return number_in(value, MAX_NUMBER) or 0

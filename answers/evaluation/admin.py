@@ -28,6 +28,7 @@ from answers.evaluation.run_report import chart_of_runs, report_of, usual_other,
 from documents.admin import VisibleCollectionFilter
 from documents.models import Collection
 from qabot.admin_site import FlatDeletion
+from qabot.requested import number_in
 
 RESULTS_A_PAGE = 100
 RUNS_TO_CHOOSE = 50  # to compare with
@@ -223,6 +224,6 @@ def _other(run: EvaluationRun, chosen: str) -> EvaluationRun | None:
     """The run to compare with: the one chosen, else the usual one; none while a run has no figures of its own."""
     if not run.figures:
         return None
-    if chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
-        return EvaluationRun.objects.finished().exclude(pk=run.pk).filter(pk=int(chosen)).first()
+    if (number := number_in(chosen)) is not None:
+        return EvaluationRun.objects.finished().exclude(pk=run.pk).filter(pk=number).first()
     return usual_other(run)

@@ -3,6 +3,7 @@
 // Safe by construction: nothing but elements named here, and text as text; links, images and tags stay what was typed,
 // and a mark is an empty chip, since its number is known at the end only. Only blocks that changed are drawn anew.
 
+const MOST_LEVELS = 20; // of quotes and lists within each other, as the server has it
 const BULLET = /^(\s*)([-*+]|\d{1,9}[.)])\s+/;
 const FENCE = /^\s{0,3}(`{3,}|~{3,})/;
 const HEADING = /^\s{0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$/;
@@ -43,7 +44,7 @@ export class StreamedText {
       const source = lines.join("\n");
       if (this.drawn[at] === source) return;
       this.drawn[at] = source;
-      const block = drawBlock(lines);
+      const block = drawBlock(lines, 0);
       const before = this.place.children[at];
       if (before) before.replaceWith(block);
       else this.place.append(block);
@@ -87,8 +88,8 @@ export const splitBlocks = (lines) => {
   return blocks;
 };
 
-const drawBlock = (lines) => {
-  switch (kindOf(lines[0])) {
+const drawBlock = (lines, level) => {
+  switch (level < MOST_LEVELS ? kindOf(lines[0]) : "paragraph") {
     case "fence":
       return make("pre", make("code", withoutFence(lines)));
     case "heading": {
@@ -96,11 +97,11 @@ const drawBlock = (lines) => {
       return make(`h${marks.length}`, ...inline(text));
     }
     case "list":
-      return drawList(lines);
+      return drawList(lines, level + 1);
     case "table":
       return lines.length > 1 && RULE.test(lines[1]) ? drawTable(lines) : make("p", ...inline(lines.join("\n")));
     case "quote":
-      return make("blockquote", ...splitBlocks(lines.map((line) => line.replace(QUOTE, ""))).map(drawBlock));
+      return make("blockquote", ...splitBlocks(lines.map((line) => line.replace(QUOTE, ""))).map((block) => drawBlock(block, level + 1)));
     default:
       return make("p", ...inline(lines.join("\n")));
   }
@@ -112,7 +113,7 @@ const withoutFence = ([first, ...rest]) => {
   return rest.length ? `${rest.join("\n")}\n` : "";
 };
 
-const drawList = (lines) => {
+const drawList = (lines, level) => {
   const [, indent, marker] = BULLET.exec(lines[0]);
   const list = make(/\d/.test(marker) ? "ol" : "ul");
   if (/\d/.test(marker) && parseInt(marker, 10) !== 1) list.start = parseInt(marker, 10);
@@ -123,13 +124,13 @@ const drawList = (lines) => {
     else items.at(-1).push(line.replace(/^\s{1,4}/, ""));
   }
   const loose = items.some((item, at) => item.some((line, row) => !line.trim() && (at < items.length - 1 || row < item.length - 1)));
-  for (const item of items) list.append(make("li", ...drawItem(item, loose)));
+  for (const item of items) list.append(make("li", ...drawItem(item, loose, level)));
   return list;
 };
 
-const drawItem = (lines, loose) =>
+const drawItem = (lines, loose, level) =>
   splitBlocks(lines).flatMap((block) =>
-    kindOf(block[0]) === "paragraph" && !loose ? inline(block.join("\n")) : [drawBlock(block)],
+    kindOf(block[0]) === "paragraph" && !loose ? inline(block.join("\n")) : [drawBlock(block, level)],
   );
 
 const cells = (row) => row.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim());

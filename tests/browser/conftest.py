@@ -19,9 +19,11 @@ from pytest_django.live_server_helper import LiveServer
 from documents.models import Collection
 from documents.options import indexing_options
 from documents.worker import work_until
+from qabot.provider import ProviderSettings
 from qabot.signin import signin_link
 from tests.browser.visiting import PHONE, WIDE, Visit, Watched
 from tests.browser.world import World, furnished_world
+from tests.fakes.provider import FakeProvider
 from tests.library import make_collection, make_user
 
 ARGUMENTS = [
@@ -125,6 +127,15 @@ def visit(browser: Browser, world: World) -> Iterator[Callable[..., Visit]]:
 
         yield open_one
     assert [complaint for watched in opened for complaint in watched.complaints] == []
+
+
+@pytest.fixture
+def model(settings: LazySettings) -> Iterator[FakeProvider]:
+    """A model that writes slowly enough to watch it."""
+    with FakeProvider("slow:0.05") as provider:
+        settings.QABOT_CHAT_PROVIDER = ProviderSettings(provider.base_url, "key")
+        settings.QABOT_CHAT_MODEL = "fake-chat"
+        yield provider
 
 
 def sign_in(watched: Watched, person: Any) -> None:

@@ -71,7 +71,7 @@ PLAIN = (
     ("documents, empty and closed", "outsider", "/documents"),
     ("document, deleting asked", "alice", "/documents/{text}/delete"),
     ("viewer of a text", "alice", "/documents/{text}/pages/1?start=42&end=90"),
-    ("viewer of a PDF with a quote", "alice", "/documents/{pdf}/pages/2?start=7&end=56"),
+    ("viewer of a PDF with a quote", "alice", "/documents/{pdf}/pages/2?start=6&end=55"),
     ("viewer of an Arabic text", "alice", "/documents/{arabic}/pages/1"),
     ("viewer of a text without any space", "alice", "/documents/{long}/pages/1"),
     ("conversations, all", "alice", "/conversations"),

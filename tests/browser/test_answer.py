@@ -173,6 +173,22 @@ def test_what_is_shown_while_it_is_written_has_the_shape_of_the_end_and_nothing_
         assert re.sub(allowed, "", html).count("<") == 0, html
 
 
+@pytest.mark.parametrize("mark", [">", "- ", "> - "])
+def test_thousands_of_quotes_and_lists_within_each_other_are_written_all_the_same(open_page, alice, shelf, mark):
+    watched = open_page()
+    sign_in(watched, alice)
+    draw = """async (text) => {
+        const { StreamedText } = await import("/static/js/streamed_text.js");
+        const place = document.createElement("div");
+        const streamed = new StreamedText(place);
+        streamed.add(text);
+        streamed.end();
+        return place.textContent;
+    }"""
+
+    assert watched.page.evaluate(draw, mark * 20_000 + " the end").endswith("the end")
+
+
 def tags(html: str) -> list[str]:
     """The elements in order; a mark is one, whether it is a link already or not."""
     return re.findall(r"</?\w+", re.sub(r'<(a|span) class="citation.*?</\1>', "<mark>", html))

@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 
 from answers.models import Answer, AnswerStatus, Conversation, Mode
 from tests.browser.conftest import PHONE, SECONDS, Watched, picture, sign_in
-from tests.browser.test_journey import model  # noqa: F401 - a fixture
 from tests.library import index_text, make_collection
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -117,7 +116,7 @@ def test_a_question_that_is_too_long_is_told_before_it_is_sent(open_page, alice,
     assert not Answer.objects.exists()
 
 
-def test_escape_in_the_field_stops_the_answer_and_nothing_else(open_page, alice, shelf, model):  # noqa: F811
+def test_escape_in_the_field_stops_the_answer_and_nothing_else(open_page, alice, shelf, model):
     index_text(shelf, "handbook.md", HANDBOOK)
     model.mode = "trickle"
     watched = open_page()

@@ -1,18 +1,14 @@
 """From an empty page to an answer and the words it rests on, in a real browser."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from django.conf import LazySettings
 from playwright.sync_api import FilePayload, expect
 
 from answers.models import Answer, Citation
 from documents.models import Document
 from documents.models import Page as DocumentPage
-from qabot.provider import ProviderSettings
 from tests.browser.conftest import PHONE, SECONDS, Watched, picture, sign_in
-from tests.fakes.provider import FakeProvider
 from tests.library import index_text, make_collection
 from tests.small_pdf import make_pdf
 
@@ -34,15 +30,6 @@ OFF_TOPIC = "What is the boiling point of liquid helium on Jupiter's moon?"
 
 def pdf(name: str = "handbook.pdf", content: bytes = HANDBOOK) -> FilePayload:
     return {"name": name, "mimeType": "application/pdf", "buffer": content}
-
-
-@pytest.fixture
-def model(settings: LazySettings) -> Iterator[FakeProvider]:
-    """A model that writes slowly enough to watch it."""
-    with FakeProvider("slow:0.05") as provider:
-        settings.QABOT_CHAT_PROVIDER = ProviderSettings(provider.base_url, "key")
-        settings.QABOT_CHAT_MODEL = "fake-chat"
-        yield provider
 
 
 def ask(watched: Watched, question: str) -> None:

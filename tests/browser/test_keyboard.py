@@ -44,12 +44,7 @@ def tab_to(page: Page, wanted: str) -> None:
     raise AssertionError(f"{MOST_TABS} presses of Tab do not reach {wanted}")
 
 
-def test_a_whole_visit_with_keys_alone(open_page: Any, shelf: Collection):
-    document = index_text(shelf, "handbook.txt", "Every employee is entitled to 28 days of paid annual leave.")
-    make_user("alice")
-    watched = open_page()
-    page = watched.page
-
+def sign_in_by_keys(page: Page) -> None:
     page.goto("/login")
     expect(page.get_by_label("Username")).to_be_focused()
     page.keyboard.type("alice")
@@ -57,6 +52,8 @@ def test_a_whole_visit_with_keys_alone(open_page: Any, shelf: Collection):
     page.keyboard.type("correct horse battery")
     page.keyboard.press("Enter")
 
+
+def ask_by_keys(page: Page) -> None:
     question = page.get_by_label("Your question")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     if not question.evaluate("field => field === document.activeElement"):
@@ -66,6 +63,8 @@ def test_a_whole_visit_with_keys_alone(open_page: Any, shelf: Collection):
     page.keyboard.press("Enter")
     expect(page.locator(".exchange[data-answer]")).to_contain_text("28 days")
 
+
+def open_the_source_and_its_page_by_keys(page: Page, document: Document) -> None:
     page.evaluate("() => document.activeElement.blur()")
     tab_to(page, ".exchange a.citation")
     page.keyboard.press("Enter")
@@ -77,6 +76,8 @@ def test_a_whole_visit_with_keys_alone(open_page: Any, shelf: Collection):
     page.go_back()  # Alt + Left, which belongs to the browser
     expect(page.locator(".exchange[data-answer]")).to_contain_text("28 days")
 
+
+def delete_by_keys(page: Page, document: Document) -> None:
     page.goto("/documents")
     tab_to(page, ".skip")
     page.keyboard.press("Enter")
@@ -93,14 +94,17 @@ def test_a_whole_visit_with_keys_alone(open_page: Any, shelf: Collection):
     tab_to(page, "dialog button.danger")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="was deleted")).to_be_visible()
-    assert not Document.objects.exists()
 
+
+def look_at_the_help_by_keys(page: Page) -> None:
     page.wait_for_load_state()  # its scripts listen by then
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#help")).to_be_hidden()
 
+
+def sign_out_by_keys(page: Page) -> None:
     tab_to(page, "header .who")
     page.keyboard.press("Enter")
     expect(page.locator("#account-menu")).to_be_visible()
@@ -108,6 +112,20 @@ def test_a_whole_visit_with_keys_alone(open_page: Any, shelf: Collection):
     expect(page.locator("#account-menu").get_by_role("button", name="Sign out")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_whole_visit_with_keys_alone(open_page: Any, shelf: Collection):
+    document = index_text(shelf, "handbook.txt", "Every employee is entitled to 28 days of paid annual leave.")
+    make_user("alice")
+    page = open_page().page
+
+    sign_in_by_keys(page)
+    ask_by_keys(page)
+    open_the_source_and_its_page_by_keys(page, document)
+    delete_by_keys(page, document)
+    assert not Document.objects.exists()
+    look_at_the_help_by_keys(page)
+    sign_out_by_keys(page)
 
 
 def test_a_source_that_was_opened_by_a_key_gives_the_focus_back(open_page: Any, shelf: Collection, alice: Any):
