@@ -55,7 +55,8 @@ def sign_in_by_keys(page: Page) -> None:
 
 def ask_by_keys(page: Page) -> None:
     question = page.get_by_label("Your question")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(question).to_be_visible()
+    page.wait_for_load_state()  # its scripts listen by then
     if not question.evaluate("field => field === document.activeElement"):
         page.keyboard.press("/")
     expect(question).to_be_focused()
