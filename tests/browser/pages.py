@@ -23,6 +23,11 @@ class State:
     ours: bool = True  # not Swagger UI, whose elements we have from elsewhere
     forgiven: tuple[str, ...] = ()  # rules that elements break which are not ours
 
+    def show(self, visit: Visit) -> None:
+        """Bring the visitor there, style sheets and all: the text of a page that a form led to is there before them."""
+        self.go(visit)
+        visit.page.wait_for_load_state("load")
+
     @property
     def widths(self) -> dict[str, ViewportSize]:
         """What it is looked at in: what was opened on a phone is not dragged wide."""

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 @pytest.mark.parametrize("state", [state for state in STATES if state.ours], ids=lambda state: state.slug)
 def test_axe_finds_nothing(state: State, visit: Callable[..., Visit]):
     visitor = visit(state.person, viewport=state.viewport)
-    state.go(visitor)
+    state.show(visitor)
     found: dict[str, list[str]] = {}
     for width, viewport in state.widths.items():
         visitor.resize(viewport)

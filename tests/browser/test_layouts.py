@@ -56,7 +56,7 @@ WATCH_SHIFTS = """() => {
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.slug)
 def test_nothing_is_wider_than_its_window(state: State, visit: Callable[..., Visit]):
     visitor = visit(state.person, viewport=state.viewport)
-    state.go(visitor)
+    state.show(visitor)
     wrong: dict[str, list[str]] = {}
     for name, size in sizes_of(state).items():
         visitor.resize(size)
