@@ -22,7 +22,7 @@ from documents.bm25 import document_weights
 from documents.embedding.local import LOCAL_MODEL
 from documents.models import TOKEN_DIMENSIONS, Collection, Document, EmbeddingIndex, IndexState, Status
 from documents.tokens import token_id
-from documents.vector_index.pgvector import CREATE
+from documents.vector_index.pgvector import CREATE, EF_CONSTRUCTION
 from documents.vector_types import know_vectors
 
 SHARES = (0.001, 0.01, 0.1, 0.5)  # of all chunks, each in a collection; a last one holds the others
@@ -207,6 +207,6 @@ def index_vectors(corpus: Corpus) -> None:
     index = EmbeddingIndex.objects.get()
     with connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '1GB'")
-        create = CREATE.format(concurrently="").format(index=index.pk, dimensions=index.dimensions)
-        cursor.execute(create)
+        named = {"index": index.pk, "dimensions": index.dimensions, "ef_construction": EF_CONSTRUCTION}
+        cursor.execute(CREATE.format(concurrently="").format(**named))
         cursor.execute("VACUUM (ANALYZE)")
