@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from answers.attending import attended, nobody_leaves
@@ -68,14 +68,15 @@ class Work:
 
 def begin_answer(question: str, conversation: Conversation, scope: Scope) -> Answer:
     """Store a question before anything is done about it."""
-    answer = Answer.objects.create(
-        conversation=conversation,
-        question=question,
-        searched_for=question,
-        searched_ids=list(scope.collection_ids),
-        lease_until=lease_end(),
-    )
-    answer.collections.set(scope.collection_ids)
+    with transaction.atomic():
+        answer = Answer.objects.create(
+            conversation=conversation,
+            question=question,
+            searched_for=question,
+            searched_ids=list(scope.collection_ids),
+            lease_until=lease_end(),
+        )
+        answer.collections.add(*scope.collection_ids)
     return answer
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import Prefetch
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -232,7 +232,9 @@ def _begun(
 ) -> tuple[Answer, Iterator[Event]]:
     """The answer and what happens while it is made. Where the database takes no writes, it has no row."""
     try:
-        answer = begin_answer(question, _conversation(request, conversation_id, question), scope)
+        key = anonymous_key(request, start=True)
+        with transaction.atomic():  # one wait for the disk
+            answer = begin_answer(question, _conversation(request, key, conversation_id, question), scope)
     except DatabaseError as error:
         if not takes_no_writes(error):
             raise
@@ -241,8 +243,8 @@ def _begun(
     return answer, answer_events(answer, scope, options_from_settings(spender_of(request)))
 
 
-def _conversation(request: Request, conversation_id: int | None, question: str) -> Conversation:
+def _conversation(request: Request, key: str, conversation_id: int | None, question: str) -> Conversation:
     try:
-        return find_or_start(actor_of(request), anonymous_key(request, start=True), conversation_id, question)
+        return find_or_start(actor_of(request), key, conversation_id, question)
     except Conversation.DoesNotExist:
         raise NotFound(_("There is no such conversation.")) from None

@@ -5,6 +5,7 @@ whatever asks "how much of this text is in that one?" asks it word by word.
 """
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 import regex
 
@@ -17,6 +18,7 @@ WORD = regex.compile(
     regex.VERSION1,
 )
 LETTERS_WRITTEN_TOGETHER = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+CACHED_WORDS = 1 << 11  # about 1 MB when full; an answer with its passages has some hundred different ones
 PAIRS_PER_WORD = 5  # of letters; their tokens are pairs. A Chinese or Korean pair is near a word of its own
 
 Word = frozenset[str]  # the tokens that stand for one word
@@ -27,7 +29,7 @@ def content_words(text: str) -> list[Word]:
     content = set(question_tokens(text))
     words: list[Word] = []
     for match in WORD.finditer(text):
-        forms = frozenset(question_tokens(match.group()))
+        forms = _forms(match)
         if match.group("run"):
             words += [frozenset({form}) for form in forms & content]
         elif forms & content:
@@ -38,8 +40,18 @@ def content_words(text: str) -> list[Word]:
 def content_spans(text: str) -> list[tuple[int, int, Word]]:
     """Where the words of `content_words` stand: start, end, tokens. A run without spaces counts as one word."""
     content = set(question_tokens(text))
-    spans = [(match.start(), match.end(), frozenset(question_tokens(match.group()))) for match in WORD.finditer(text)]
+    spans = [(match.start(), match.end(), _forms(match)) for match in WORD.finditer(text)]
     return [(start, end, forms & content) for start, end, forms in spans if forms & content]
+
+
+def _forms(match: regex.Match[str]) -> Word:
+    # Runs without spaces are whole phrases: they hardly repeat and would only fill the cache.
+    return frozenset(question_tokens(match.group())) if match["run"] else _forms_of(match.group())
+
+
+@lru_cache(maxsize=CACHED_WORDS)
+def _forms_of(word: str) -> Word:
+    return frozenset(question_tokens(word))
 
 
 def word_weight(word: Word, idf: Mapping[str, float], default: float = 1.0) -> float:

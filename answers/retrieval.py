@@ -30,10 +30,12 @@ from documents.embedding.base import Embedder, EmbedderUnavailable, QuestionToke
 from documents.embedding.choice import embedder_for
 from documents.embedding.local import LOCAL_MODEL
 from documents.lexical_index import LexicalQuestion, lexical_scores, search_lexical, weigh_question
-from documents.models import Chunk, Embedding, EmbeddingIndex, Page
+from documents.models import Chunk, Embedding, Page
+from documents.querysets import FoundChunk
 from documents.scope import Scope
 from documents.tokens import question_tokens, token_id, tokenize
-from documents.vector_index.pgvector import PgVectorIndex
+from documents.vector_index.base import VectorIndex, VectorIndexUnavailable
+from documents.vector_index.choice import active_vector_index
 from qabot.provider import ProviderError
 
 CANDIDATES = 100  # chunks taken from each leg; more brought nothing on the public sets
@@ -41,6 +43,7 @@ PART_CANDIDATES = 20  # chunks taken from each leg for each part of the question
 PASSAGES = 50  # best fused candidates that are loaded, reranked, shown in the inspector and read from
 
 NOT_EMBEDDED = "The embedding model is not available: only the words of the question were searched for."
+ENGINE_AWAY = "The vector engine is not available: passages were found by the words of the question alone."
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ class Retrieved:
 class SemanticQuestion:
     """A question, or a part of one, under the active index; `tokens` where the model tells them."""
 
-    index: PgVectorIndex
+    index: VectorIndex
     vector: NDArray[np.float32]
     trust: float
     tokens: QuestionTokens | None = None
@@ -83,7 +86,7 @@ class Sought:
 
 def retrieve(question: str, scope: Scope, stopwatch: Stopwatch, keep: int = PASSAGES) -> Retrieved:
     """Retrieve the `keep` best passages of a scope for a question that stands alone; more of them change no score."""
-    active = EmbeddingIndex.objects.active()
+    active = active_vector_index()
     tokens = question_tokens(question)
     texts = (question, *split_question(question))
     with stopwatch.stage("embed_question"):
@@ -92,7 +95,8 @@ def retrieve(question: str, scope: Scope, stopwatch: Stopwatch, keep: int = PASS
         Sought(text, weigh_question([token_id(token) for token in question_tokens(text)], scope), meaning)
         for text, meaning in zip(texts, semantic, strict=True)
     ]
-    chunks = load_chunks(find_candidates(whole, parts, scope, stopwatch))
+    candidates, missed = find_candidates(whole, parts, scope, stopwatch)
+    chunks = load_chunks(candidates)
     idf = {token: whole.lexical.idf[token_id(token)] for token in tokens}
     with stopwatch.stage("fuse"):
         fused = fuse_legs(chunks, whole, parts, name_boosts(chunks, tokens, scope))
@@ -108,53 +112,60 @@ def retrieve(question: str, scope: Scope, stopwatch: Stopwatch, keep: int = PASS
         passages=tuple(passage_of(chunks[entry.chunk_id], entry, labels) for entry in ranked),
         idf=idf,
         confidence=trust_in(whole, ranked[:PASSAGES], idf, late),
-        embedding_model=active.model if active and whole.semantic else "",
+        embedding_model=active.index.model if active and whole.semantic else "",
         semantic=whole.semantic,
-        notice=notice,
+        notice=notice or missed,
     )
 
 
-def understand(texts: Sequence[str], active: EmbeddingIndex | None) -> tuple[list[SemanticQuestion | None], str]:
+def understand(texts: Sequence[str], active: VectorIndex | None) -> tuple[list[SemanticQuestion | None], str]:
     """Embed a question and its parts under the active index, or say why only their words are searched for."""
     nothing: list[SemanticQuestion | None] = [None] * len(texts)
     if active is None:
         return nothing, ""
-    trust = semantic_trust(texts[0], multilingual=active.model != LOCAL_MODEL)
+    model = active.index.model
+    trust = semantic_trust(texts[0], multilingual=model != LOCAL_MODEL)
     if trust == 0.0:
         return nothing, ""
-    index = PgVectorIndex(active)
     try:
-        embedder: Embedder = embedder_for(active.model, active.dimensions)
+        embedder: Embedder = embedder_for(model, active.index.dimensions)
         tokens = embedder.embed_question_tokens(texts[0]) if isinstance(embedder, TokenEmbedder) else None
         known = [] if tokens is None else [tokens.vector]
         vectors = [*known, *embedder.embed_questions(texts[len(known) :])]
-        whole, *parts = [SemanticQuestion(index, vector, trust) for vector in vectors]
+        whole, *parts = [SemanticQuestion(active, vector, trust) for vector in vectors]
         return [replace(whole, tokens=tokens), *parts], ""
     except (ProviderError, EmbedderUnavailable) as error:
         log.warning("question not embedded", extra={"reason": type(error).__name__})
         return nothing, NOT_EMBEDDED
 
 
-def find_candidates(whole: Sought, parts: Sequence[Sought], scope: Scope, stopwatch: Stopwatch) -> list[int]:
-    """The chunks that either leg finds for the question or for a part of it."""
+def find_candidates(
+    whole: Sought, parts: Sequence[Sought], scope: Scope, stopwatch: Stopwatch
+) -> tuple[list[int], str]:
+    """The chunks that either leg finds for the question or for a part of it, and what the reader should know of it."""
     wanted = [(whole, CANDIDATES), *((part, PART_CANDIDATES) for part in parts)]
     with stopwatch.stage("lexical"):
         found = [hit.chunk_id for sought, k in wanted for hit in search_lexical(sought.lexical, k, scope)]
-    with stopwatch.stage("semantic"):
-        for sought, k in wanted:
-            if (meaning := sought.semantic) is not None:
-                found += [near.chunk_id for near in meaning.index.search(meaning.vector, k, scope)]
-    return found
+    try:
+        with stopwatch.stage("semantic"):
+            for sought, k in wanted:
+                if (meaning := sought.semantic) is not None:
+                    found += [near.chunk_id for near in meaning.index.search(meaning.vector, k, scope)]
+    except VectorIndexUnavailable as error:
+        # The words' candidates are compared by meaning all the same: Postgres holds their vectors.
+        log.warning("vectors not searched", extra={"reason": str(error)})
+        return found, ENGINE_AWAY
+    return found, ""
 
 
-def load_chunks(chunk_ids: Sequence[int]) -> dict[int, Chunk]:
-    """The chunks that still stand, with their documents; in the order in which the legs found them."""
-    found = Chunk.objects.select_related("document").defer("tokens", "weights").in_bulk(list(dict.fromkeys(chunk_ids)))
+def load_chunks(chunk_ids: Sequence[int]) -> dict[int, FoundChunk]:
+    """The chunks that still stand, with their documents' names; in the order in which the legs found them."""
+    found = Chunk.objects.found(chunk_ids)
     return {chunk_id: found[chunk_id] for chunk_id in dict.fromkeys(chunk_ids) if chunk_id in found}
 
 
 def fuse_legs(
-    chunks: Mapping[int, Chunk], whole: Sought, parts: Sequence[Sought], boosts: Mapping[int, float]
+    chunks: Mapping[int, FoundChunk], whole: Sought, parts: Sequence[Sought], boosts: Mapping[int, float]
 ) -> list[Fused]:
     """Fuse with both legs' true scores for every candidate, whichever leg found it."""
     scores = true_scores(whole, chunks)
@@ -172,7 +183,7 @@ def fuse_legs(
     return fuse(candidates, whole.semantic.trust if whole.semantic else 0.0)
 
 
-def true_scores(sought: Sought, chunks: Mapping[int, Chunk]) -> dict[int, LegScores]:
+def true_scores(sought: Sought, chunks: Mapping[int, FoundChunk]) -> dict[int, LegScores]:
     words = lexical_scores(sought.lexical, list(chunks))
     meaning = sought.semantic
     near = meaning.index.similarities(meaning.vector, list(chunks)) if meaning else {}
@@ -188,9 +199,10 @@ def match_words(whole: Sought, idf: Mapping[str, float], chunk_ids: Sequence[int
     return late_scores(whole.semantic.tokens, weights, signs)
 
 
-def name_boosts(chunks: Mapping[int, Chunk], tokens: Sequence[str], scope: Scope) -> dict[int, float]:
+def name_boosts(chunks: Mapping[int, FoundChunk], tokens: Sequence[str], scope: Scope) -> dict[int, float]:
     """How strongly the question names each candidate's document, by document id."""
-    names = {chunk.document_id: tokenize(name_without_extension(chunk.document.name)) for chunk in chunks.values()}
+    documents = {chunk.document_id: chunk.document_name for chunk in chunks.values()}
+    names = {document_id: tokenize(name_without_extension(name)) for document_id, name in documents.items()}
     words = {token for name in names.values() for token in name}
     weights = weigh_question([token_id(word) for word in words], scope).idf
     idf = {word: weights[token_id(word)] for word in words}
@@ -217,11 +229,11 @@ def trust_in(sought: Sought, fused: Sequence[Fused], idf: Mapping[str, float], l
     )
 
 
-def passage_of(chunk: Chunk, fused: Fused, labels: Mapping[tuple[int, int], str]) -> Passage:
+def passage_of(chunk: FoundChunk, fused: Fused, labels: Mapping[tuple[int, int], str]) -> Passage:
     return Passage(
         chunk_id=chunk.pk,
         document_id=chunk.document_id,
-        document_name=chunk.document.name,
+        document_name=chunk.document_name,
         collection_id=chunk.collection_id,
         page_number=chunk.page_number,
         page_label=labels.get((chunk.document_id, chunk.page_number), ""),

@@ -25,6 +25,7 @@ NOTICES = (
     _("Today's budget is used up."),
     _("It starts again at 00:00 UTC."),
     _("The embedding model is not available: only the words of the question were searched for."),
+    _("The vector engine is not available: passages were found by the words of the question alone."),
     _("The database takes no changes just now: this is quoted from your documents, and was not kept."),
     _("The connection was closed before this answer was complete."),
     _("The server was restarted before this answer was complete."),

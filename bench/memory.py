@@ -17,6 +17,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from bench import footprint
 from bench.stack import HOST, ROOT, Stack, machine, wait_until
 from tests.fakes.provider import FakeProvider
@@ -40,16 +42,18 @@ class Watch:
 
     def look(self) -> None:
         """Each kind's processes added up, and all of them together."""
-        found = {
+        sizes = footprint.sizes_of({kind: [each.pid for each in found] for kind, found in self.processes().items()})
+        sizes["all"] = sum(sizes.values())
+        for kind, size in sizes.items():
+            self.most[kind] = max(self.most.get(kind, 0), size)
+
+    def processes(self) -> dict[str, list[psutil.Process]]:
+        return {
             "web": [process for process in [self.stack.web_master(), *self.stack.web()] if process],
             "worker": [process for process in [self.stack.worker()] if process],
             "parser": self.stack.parsers(),
             "supervisor": [process for process in [self.stack.supervisor()] if process],
         }
-        sizes = footprint.sizes_of({kind: [each.pid for each in processes] for kind, processes in found.items()})
-        sizes["all"] = sum(sizes.values())
-        for kind, size in sizes.items():
-            self.most[kind] = max(self.most.get(kind, 0), size)
 
     def __enter__(self) -> "Watch":
         self._thread = threading.Thread(target=self._look_again, daemon=True)

@@ -22,6 +22,8 @@ from documents.embedding.choice import embedder_for
 from documents.embedding.local import LOCAL_MODEL
 from documents.embedding.texts import embed_texts, words_around
 from documents.embedding_indexes.postponing import postpone_filling
+from documents.engine_copies.handing_over import CopySwitched, acknowledge, hand_over
+from documents.engine_copies.models import EngineCopy
 from documents.models import Document, EmbeddingIndex, IndexState, Stage, Status
 from documents.parsing.content import NoTextFound
 from documents.parsing.guard import parse_guarded
@@ -30,6 +32,7 @@ from documents.staging import EmbeddedChunks, IndexedChunk
 from documents.tokens import token_id, tokenize
 from documents.uploading import original_bytes
 from documents.vector_index.pgvector import PgVectorIndex
+from documents.vector_index.places import Place
 from qabot.provider_contract import ProviderError
 
 log = logging.getLogger(__name__)
@@ -64,6 +67,7 @@ class IndexingOptions:
     embedding_model: str
     embedding_dimensions: int | None
     token_signs: bool = True  # keep each chunk's tokens too, for late interaction
+    vector_place: Place | None = None  # of an engine that is told of vectors before their document is ready
     paying: Callable[[str, Sequence[str]], AbstractContextManager[None]] = for_nothing
     """Wraps each batch that a provider's model (named first) embeds; raises NotToday where it may not be paid."""
 
@@ -79,7 +83,7 @@ def index_document(document: Document, options: IndexingOptions) -> None:
     """Index one claimed document until it is ready.
 
     Raises ParsingError where the file is at fault, ProviderError where the embedding provider is,
-    NotToday and LeaseLost.
+    VectorIndexUnavailable where the engine beside Postgres is, NotToday and LeaseLost.
     """
     index = active_index(options)
     embedder = embedder_for(index.model, index.dimensions)
@@ -89,9 +93,11 @@ def index_document(document: Document, options: IndexingOptions) -> None:
     embed_for_others(document, index, options)
     while True:
         try:
-            return publish(document)
+            return publish(document, options.vector_place, hand_over(document, options.vector_place))
         except IndexSwitched:
             embed_staged(document, active_index(options), options)
+        except CopySwitched:
+            continue
 
 
 def active_index(options: IndexingOptions) -> EmbeddingIndex:
@@ -209,10 +215,11 @@ def context(document: Document) -> str:
     return words_around(document.name, document.about)
 
 
-def publish(document: Document) -> None:
+def publish(document: Document, place: Place | None = None, handed_to: EngineCopy | None = None) -> None:
     """Make the document searchable in one transaction: readers see all of it or nothing. Deleting wins.
 
-    Raises IndexSwitched if another index has become the active one and not every chunk is embedded for it.
+    `handed_to` is the copy at `place` that holds its vectors already. Raises IndexSwitched if another index has become
+    the active one and not every chunk is embedded for it, CopySwitched if another copy answers.
     """
     save_progress(document, stage=Stage.SAVING)
     with transaction.atomic():
@@ -223,6 +230,7 @@ def publish(document: Document) -> None:
         if active is None or staging.staged_without(document, active).exists():
             raise IndexSwitched
         staging.publish(document, indexes)
+        acknowledge(document, place, handed_to)
         Document.objects.filter(pk=document.pk).update(
             status=Status.READY,
             stage=Stage.NONE,

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField, SparseVectorField
 
+from documents.engine_copies.models import CopyState, EngineCopy, VectorChange  # noqa: F401 - Django looks for them here
 from documents.querysets import (
     ChunkQuerySet,
     CollectionQuerySet,
@@ -346,9 +347,13 @@ class StagedChunk(ChunkContent):
     index = models.ForeignKey(EmbeddingIndex, on_delete=models.PROTECT, related_name="+")
     vector = HalfVectorField()
     token_signs = models.BinaryField(null=True)
+    reserved_id = models.BigIntegerField(null=True)  # that the chunk will have: an engine is told of it beforehand
 
     class Meta(ChunkContent.Meta):
         constraints = [models.UniqueConstraint(fields=["document", "ordinal"], name="staged_chunk_once")]
+        indexes = [
+            models.Index(fields=["reserved_id"], condition=Q(reserved_id__isnull=False), name="staged_chunk_reserved")
+        ]
 
 
 class StagedEmbedding(models.Model):

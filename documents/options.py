@@ -4,6 +4,7 @@ from django.conf import settings
 
 from documents.indexing import IndexingOptions
 from documents.parsing.limits import Limits
+from documents.vector_index.choice import configured_place
 
 
 def indexing_options() -> IndexingOptions:
@@ -12,4 +13,5 @@ def indexing_options() -> IndexingOptions:
         embedding_model=settings.QABOT_EMBEDDING_MODEL,
         embedding_dimensions=settings.QABOT_EMBEDDING_DIMENSIONS,
         token_signs=settings.QABOT_TOKEN_SIGNS,
+        vector_place=configured_place(),
     )

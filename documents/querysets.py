@@ -1,6 +1,7 @@
 """The queries of documents, as QuerySets that read as English. Holds SQL, never decisions about documents."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Union
 from uuid import UUID, uuid4
@@ -166,7 +167,28 @@ class PageQuerySet(models.QuerySet["Page"]):
         return {place: found[place] for place in places if place in found}
 
 
+@dataclass(frozen=True)
+class FoundChunk:
+    """What asking reads of a chunk. Not a model: hundreds are read for each question, and most are put aside."""
+
+    pk: int
+    document_id: int
+    document_name: str
+    collection_id: int
+    page_number: int
+    start: int
+    end: int
+    text: str
+    heading_path: list[str]
+
+
 class ChunkQuerySet(models.QuerySet["Chunk"]):
+    def found(self, ids: Collection[int]) -> dict[int, FoundChunk]:
+        """Those of these that still stand, by id."""
+        chunk = ("pk", "document_id", "document__name", "collection_id", "page_number", "start", "end", "text")
+        rows = self.filter(pk__in=ids).values_list(*chunk, "heading_path")
+        return {row[0]: FoundChunk(*row) for row in rows.order_by()}
+
     def standing(self, ids: Collection[int]) -> set[int]:
         """Which of these still stand; none of them goes until the caller's transaction ends."""
         return _held(self, ids)
@@ -201,6 +223,10 @@ class EmbeddingIndexQuerySet(models.QuerySet["EmbeddingIndex"]):
         chunks = embeddings._meta.get_field("chunk").related_model
         own = embeddings.objects.filter(index=OuterRef("pk"))
         return self.annotate(chunks_count=_count(chunks.objects.all()), embeddings_count=_count(own))
+
+    def with_name_of(self, copies: models.QuerySet[Any]) -> Any:
+        """Adds `copy_name`: what an engine calls its copy, of the index's one among `copies`; None if there is none."""
+        return self.annotate(copy_name=Subquery(copies.filter(index=OuterRef("pk")).values("name")[:1]))
 
     def kept(self) -> "EmbeddingIndexQuerySet":
         """Indexes that every document is embedded for: what is removed gets nothing any more."""

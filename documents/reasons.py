@@ -72,6 +72,7 @@ OF_PARSERS = (
 OF_INDEXING = (
     _("Indexing this document brought the worker down twice. It was not tried a third time."),
     _("The database takes no more data. Indexing goes on when there is room."),
+    _("The vector engine is not available. Indexing goes on when it is."),
     _("Today's budget for indexing is used up. This document goes on after 00:00 UTC."),
     _("The embedding model %(model)s needs a provider, and none is configured."),
     _("The embedding model %(model)s has %(dimensions)s."),  # "384 dimensions, not 512"

@@ -24,7 +24,7 @@ from documents.models import (
     StagedPage,
 )
 from documents.parsing.content import Heading, ParsedPage
-from documents.vector_types import know_vectors
+from documents.vector_types import from_bytes, know_vectors
 
 PAGES_AT_ONCE = 50  # pages read back at a time: memory stays flat over thousands of pages
 
@@ -50,8 +50,9 @@ PUBLISH = [
     """,
     """
     INSERT INTO documents_chunk
-    (document_id, collection_id, ordinal, page_number, start, "end", text, heading_path, tokens, weights)
-    SELECT document_id, %(collection)s, ordinal, page_number, start, "end", text, heading_path, tokens, weights
+    (id, document_id, collection_id, ordinal, page_number, start, "end", text, heading_path, tokens, weights)
+    SELECT coalesce(reserved_id, nextval((SELECT pg_get_serial_sequence('documents_chunk', 'id'))::regclass)),
+    document_id, %(collection)s, ordinal, page_number, start, "end", text, heading_path, tokens, weights
     FROM documents_stagedchunk WHERE document_id = %(document)s ORDER BY ordinal
     """,
     """
@@ -67,6 +68,26 @@ PUBLISH = [
     "DELETE FROM documents_stagedchunk WHERE document_id = %(document)s",
     "DELETE FROM documents_stagedpage WHERE document_id = %(document)s",
 ]
+
+# In order, as without a reservation; what an interrupted worker reserved stays.
+RESERVE = """
+UPDATE documents_stagedchunk AS staged SET reserved_id = numbered.id
+FROM (
+    SELECT ordinal, nextval((SELECT pg_get_serial_sequence('documents_chunk', 'id'))::regclass) AS id
+    FROM documents_stagedchunk WHERE document_id = %(document)s AND reserved_id IS NULL ORDER BY ordinal
+) AS numbered
+WHERE document_id = %(document)s AND staged.ordinal = numbered.ordinal
+"""
+
+RESERVED_VECTORS = """
+SELECT chunk.reserved_id, halfvec_send(coalesce(further.vector, chunk.vector))
+FROM documents_stagedchunk AS chunk
+LEFT JOIN documents_stagedembedding AS further
+ON further.document_id = chunk.document_id AND further.ordinal = chunk.ordinal AND further.index_id = %(index)s
+WHERE chunk.document_id = %(document)s AND chunk.reserved_id > %(after)s
+AND (chunk.index_id = %(index)s OR further.id IS NOT NULL)
+ORDER BY chunk.reserved_id LIMIT %(most)s
+"""
 
 
 @dataclass(frozen=True)
@@ -161,6 +182,29 @@ def stage_embeddings(
         copy.set_types(EMBEDDING_TYPES)
         for ordinal, vector, signs in zip(ordinals, embedded.vectors, embedded.token_signs, strict=True):
             copy.write_row((document.pk, index.pk, ordinal, HalfVector(vector), signs))
+
+
+def reserve_ids(document: Document) -> list[int]:
+    """Give the staged chunks the ids they will have once published; which those are."""
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVE, {"document": document.pk})
+    return reserved_ids(document=document)
+
+
+def reserved_ids(**of: Any) -> list[int]:
+    """The ids that staged chunks will have, for those that an engine was told of."""
+    ids = StagedChunk.objects.filter(reserved_id__isnull=False, **of).values_list("reserved_id", flat=True)
+    return [chunk_id for chunk_id in ids if chunk_id is not None]
+
+
+def reserved_vectors(
+    document: Document, index: EmbeddingIndex, after: int, most: int
+) -> list[tuple[int, NDArray[np.float32]]]:
+    """Staged vectors under an index by the ids of their chunks, in order, beyond `after`."""
+    values: dict[str, Any] = {"document": document.pk, "index": index.pk, "after": after, "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(RESERVED_VECTORS, values)
+        return [(chunk_id, from_bytes(sent)) for chunk_id, sent in cursor.fetchall()]
 
 
 def publish(document: Document, indexes: Sequence[EmbeddingIndex]) -> None:

@@ -22,6 +22,7 @@ from documents.indexing import IndexingOptions, LeaseLost, NotToday, index_docum
 from documents.models import Document, Stage, Status, Worker
 from documents.parsing.content import ParserStopped, ParsingError
 from documents.querysets import LEASE_SECONDS
+from documents.vector_index.base import VectorIndexUnavailable
 from qabot.database_faults import connection_was_lost, is_nobodys_fault
 from qabot.provider import ProviderError, ProviderRateLimited, ProviderUnavailable
 
@@ -33,6 +34,7 @@ NOT_TODAY_SECONDS = 600  # until it is asked again whether a new day has begun, 
 FORGET_WORKERS = timedelta(days=1)
 
 DATABASE_FULL = "The database takes no more data. Indexing goes on when there is room."
+ENGINE_AWAY = "The vector engine is not available. Indexing goes on when it is."
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +118,9 @@ def work_on(document: Document, options: IndexingOptions) -> None:
         fail(document, error.code, str(error))
     except (ProviderUnavailable, ProviderRateLimited) as error:
         postpone(document, str(error))
+    except VectorIndexUnavailable as error:
+        log.warning("document not handed over", extra={"document": document.pk, "reason": str(error)})
+        postpone(document, ENGINE_AWAY)
     except NotToday as error:
         postpone(document, str(error), NOT_TODAY_SECONDS)
     except (ProviderError, EmbedderUnavailable) as error:

@@ -26,10 +26,12 @@ from documents.embedding_indexes.estimating import plan_index
 from documents.embedding_indexes.status import advice, status_of
 from documents.embedding_indexes.switching import IndexRefused, activate, begin, give_up
 from documents.embedding_indexes.words import plan_in_words
+from documents.engine_copies.models import EngineCopy, VectorChange
 from documents.indexing import NotToday
 from documents.models import EmbeddingIndex, IndexState
 from documents.options import indexing_options
 from documents.reasons import reason_in_language
+from documents.vector_index.choice import configured_place
 from documents.vector_index.pgvector import MAX_DIMENSIONS
 from qabot.admin_site import LookOnly
 from qabot.local_numbers import grouped
@@ -60,7 +62,9 @@ class BeginForm(forms.Form):
 @admin.register(EmbeddingIndex)
 class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
     change_list_template = "admin/documents/embeddingindex/change_list.html"
-    list_display = ["model", "dimensions", "state", "progress_bar", "embeddings_count", "waits", "created_at", "steps"]
+    list_display = [
+        *("model", "dimensions", "state", "progress_bar", "embeddings_count", "copied", "waits", "created_at", "steps"),
+    ]
     readonly_fields = ["progress_bar", "embeddings_count", "waits"]
     fields = ["model", "dimensions", "state", "progress_bar", "embeddings_count", "waits", "created_at", "retired_at"]
     ordering = ["pk"]
@@ -92,7 +96,8 @@ class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
         return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        return self.list_display if self.has_manage_permission(request) else self.list_display[:-1]
+        shown = self.list_display if self.has_manage_permission(request) else self.list_display[:-1]
+        return shown if configured_place() else [name for name in shown if name != "copied"]
 
     @admin.display(description=_("progress"))
     def progress_bar(self, index: EmbeddingIndex) -> str:
@@ -104,6 +109,18 @@ class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
     def embeddings_count(self, index: Any) -> str:
         counts = {"done": grouped(index.embeddings_count), "total": grouped(index.chunks_count)}
         return gettext("%(done)s of %(total)s") % counts
+
+    @admin.display(description=_("in the vector engine"), empty_value="–")
+    def copied(self, index: EmbeddingIndex) -> str | None:
+        """The state of its copies in the configured engine, and what waits to be told it."""
+        place = configured_place()
+        copies = EngineCopy.objects.here(place.location).filter(index=index).order_by("pk") if place else []
+        told = []
+        for copy in copies:
+            counts = {"state": copy.get_state_display(), "count": grouped(VectorChange.objects.of(copy).count())}
+            told.append(gettext("%(state)s, %(count)s changes to deliver") % counts)
+            told += [copy.error] if copy.error else []
+        return "; ".join(told) or None
 
     @admin.display(description=_("waits because"), empty_value="–")
     def waits(self, index: EmbeddingIndex) -> str | None:

@@ -8,6 +8,7 @@ from django.db import DatabaseError, ProgrammingError
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from documents.vector_index.choice import configured_place
 from documents.vital_signs import VitalSigns, read_vital_signs
 from qabot.doctor import work
 from qabot.doctor.breakers import check_breakers
@@ -41,12 +42,15 @@ def readiness() -> Sequence[Finding]:
 
 
 def judged(signs: VitalSigns) -> Sequence[Finding]:
+    place = configured_place()
+    copy = work.CopySigns(signs.copy_state, signs.copy_error or "", signs.changes_waiting, signs.changes_seconds)
     return [
         work.check_pgvector(signs.pgvector),
         work.check_migrations(known_migrations(), signs.migrations),
         work.check_index(signs.active_model, settings.QABOT_EMBEDDING_MODEL),
         work.check_queue(signs.waiting, signs.oldest_seconds),
         work.check_worker(signs.worker_seconds),
+        *([work.check_copy(place.engine, copy)] if place else []),
     ]
 
 

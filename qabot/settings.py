@@ -8,6 +8,7 @@ from typing import Any
 import dj_database_url
 from whitenoise.compress import Compressor
 
+from documents.vector_index.places import KEY_NAMES, Place, parse_place
 from qabot.email_choice import choose_email
 from qabot.environment import Environment, read_env_file
 from qabot.monitoring import choose_metrics, choose_sentry
@@ -104,6 +105,18 @@ def _database() -> dict[str, Any]:
     return {**database, **cursors, "OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
 
+def _vector_index() -> Place | None:
+    url, keys = ENV.text("VECTOR_INDEX_URL"), {engine: ENV.text(name) for engine, name in KEY_NAMES.items()}
+    if not url:
+        return None
+    try:
+        return parse_place(url, keys.get(url.partition(":")[0], ""))
+    except ValueError as error:
+        # The value is not repeated: somebody may have put a key into it.
+        ENV.reject(f"VECTOR_INDEX_URL cannot be used: {error}.")
+        return None
+
+
 DATABASES = {"default": _database()}
 _secrets += secrets_in_address(DATABASE_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -116,6 +129,8 @@ QABOT_EMBEDDING_DIMENSIONS = ENV.optional_integer("EMBEDDING_DIMENSIONS", minimu
 for _provider in filter(None, (_chat.provider, _embedding.provider)):
     _secrets += [_provider.api_key, *secrets_in_address(_provider.base_url)]
 QABOT_TOKEN_SIGNS = ENV.boolean("TOKEN_SIGNS", True)
+QABOT_VECTOR_INDEX = _vector_index()  # None: vectors are searched for in Postgres
+_secrets += [QABOT_VECTOR_INDEX.api_key] if QABOT_VECTOR_INDEX else []
 QABOT_MODEL_PRICES = read_prices(ENV)
 QABOT_DAILY_TOKENS = {  # None: no limit
     "app": ENV.optional_integer("DAILY_TOKENS", minimum=1),
@@ -296,6 +311,10 @@ QABOT_SENTRY = choose_sentry(ENV)  # None: nobody is told of errors but the log
 QABOT_METRICS = choose_metrics(ENV)  # None: nobody counts
 _secrets += [value for _, value in QABOT_METRICS.headers] if QABOT_METRICS else []
 REDACTOR = Redactor(_secrets)
+VECTOR_CLIENTS = (
+    *("chromadb", "grpc", "httpcore", "httpx", "milvus_lite", "pinecone", "pymilvus", "qdrant_client"),
+    *("weaviate", "weaviate-client"),
+)
 LOG_LEVEL = ENV.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOGGING: dict[str, Any] = {
     "version": 1,
@@ -316,6 +335,8 @@ LOGGING: dict[str, Any] = {
         "httpcore2": {"level": "WARNING"},
         "authlib": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        # Clients of vector engines: a line for each request at INFO, vectors and headers at DEBUG.
+        **{name: {"level": "WARNING"} for name in VECTOR_CLIENTS},
         "django.db.backends": {"level": "WARNING"},
     },
 }

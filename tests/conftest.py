@@ -27,6 +27,7 @@ def _no_outside_world(settings: LazySettings) -> None:
     settings.QABOT_EMBEDDING_PROVIDER = None
     settings.QABOT_EMBEDDING_MODEL = LOCAL_EMBEDDING_MODEL
     settings.QABOT_EMBEDDING_DIMENSIONS = None
+    settings.QABOT_VECTOR_INDEX = None
     settings.QABOT_DAILY_TOKENS = {}
     settings.QABOT_MODEL_PRICES = DEFAULT_PRICES
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one takes 0.26 s a person

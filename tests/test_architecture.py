@@ -113,8 +113,10 @@ READ_ENVIRONMENT = {
 }
 HOLD_SQL = {
     "documents.embedding_indexes.storing": "COPY of further embeddings",
+    "answers.storing": "COPY of the passages that were considered",
     "answers.checking": "what must be true of stored answers",
     "documents.checking": "what must be true of stored documents",
+    "documents.engine_copies.switching": "who writes embeddings",
     "documents.lexical_index": "BM25 by sparse vectors",
     "documents.moving": "a document's move to another collection",
     "documents.querysets": "queries",

@@ -21,6 +21,10 @@ from bench.stack import ROOT, machine
 
 MEASURES = {
     "retrieval": "both legs and all of retrieving, at several sizes and scopes, beside Chroma, faiss and bm25s",
+    "asking": "all of a question but the models, first word and last, beside a FastAPI + LangChain + Chroma app",
+    "indexing": "filings parsed, chunked and stored, pages a second, beside the same app",
+    "embedding": "chunks a second of the local model, beside sentence-transformers where there is torch",
+    "engines": "vector engines that run here beside pgvector: recall, latency and load, in scopes of 0.1 to 100 %",
     "writing": "vectors written a second, beside a bare binary COPY",
     "streams": "64 answers at once: first byte, /healthz meanwhile, connections, memory",
     "memory_at_work": "memory of web, worker and parser, idle and while a long PDF is indexed and 20 ask",
@@ -33,6 +37,9 @@ PACKAGES = (
     "pgvector",
     "numpy",
     "chromadb",
+    "milvus-lite",
+    "pymilvus",
+    "qdrant-client",
     "faiss-cpu",
     "bm25s",
     "fastapi",

@@ -8,10 +8,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.performance.rounds import recall
+from bench.performance.rounds import EFS, recall
 
 NEIGHBOURS, EF_CONSTRUCTION = 16, 64  # as pgvector's HNSW
-EFS = (20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800)  # tried from the least, until recall is as asked
 
 
 def fill_faiss(file: Path, vectors: NDArray[np.float32]) -> float:

@@ -52,6 +52,7 @@ def fake_provider(says: str = "", mode: str = "ok") -> Iterator[Provider]:
 
 def _serve(pipe: Connection, says: str, mode: str) -> None:
     fake._Server.request_queue_size = WAITING
+    fake._Handler.disable_nagle_algorithm = True  # as every provider: a word must not wait for the last one's receipt
     with FakeProvider(mode, says=says) as provider:
         pipe.send(provider.base_url)
         try:

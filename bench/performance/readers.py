@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from typing import Protocol
 
 from bench.performance.rounds import percentile
 
@@ -21,6 +22,13 @@ HOST = "127.0.0.1"
 READ_BYTES = 65_536
 KEPT_BYTES = 40  # of what was read already: a word that is looked for may come in two pieces
 LOOK_SECONDS = 0.025
+
+
+class Asked(Protocol):
+    """An app that answers at /api/ask."""
+
+    port: int
+    key: str
 
 
 @dataclass

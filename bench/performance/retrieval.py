@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from answers.retrieval import CANDIDATES
 from bench.performance import database
-from bench.performance.chroma import chroma_server, fill_chroma
+from bench.performance.chroma import fill_chroma
 from bench.performance.corpus import Corpus, fill
 from bench.performance.faiss_limit import fill_faiss
 from bench.performance.hybrid import hybrid_section, measure_hybrid
@@ -34,16 +34,15 @@ def measure(quick: bool) -> list[Section]:
     hybrid: list[list[str]] = []
     filled: list[list[str]] = []
     database.open_server()
-    with chroma_server(folder) as port:
-        for chunks, dimensions in sizes(quick):
-            corpus = Corpus(chunks, dimensions, folder)
-            filled.append(fill_everywhere(corpus, port))
-            semantic += [measure_semantic(corpus, k, port, pace) for k in (CANDIDATES, EXACT)]
-            if chunks > EXACT_UP_TO_CHUNKS:
-                scoped.append(measure_scopes(corpus, CANDIDATES, pace))
-            if dimensions == min(SIZES)[1]:
-                lexical.append(measure_lexical(corpus, CANDIDATES, pace))
-            hybrid.append(measure_hybrid(corpus, quick))
+    for chunks, dimensions in sizes(quick):
+        corpus = Corpus(chunks, dimensions, folder)
+        filled.append(fill_everywhere(corpus))
+        semantic += [measure_semantic(corpus, k, pace) for k in (CANDIDATES, EXACT)]
+        if chunks > EXACT_UP_TO_CHUNKS:
+            scoped.append(measure_scopes(corpus, CANDIDATES, pace))
+        if dimensions == min(SIZES)[1]:
+            lexical.append(measure_lexical(corpus, CANDIDATES, pace))
+        hybrid.append(measure_hybrid(corpus, quick))
     return [
         semantic_section(semantic, database.shown(*SHIPPED)),
         *scoped,
@@ -59,9 +58,9 @@ def sizes(quick: bool) -> Sequence[tuple[int, int]]:
     return QUICK_SIZES if quick else SIZES
 
 
-def fill_everywhere(corpus: Corpus, port: int) -> list[str]:
+def fill_everywhere(corpus: Corpus) -> list[str]:
     took = fill(corpus)
-    chroma = fill_chroma(port, corpus.name, corpus.vectors)
+    chroma = fill_chroma(corpus.file("chroma"), corpus.vectors)
     faiss = fill_faiss(corpus.file("faiss"), corpus.vectors)
     steps = [took.get(step, 0) for step in ("rows", "words", "HNSW")]
     return [str(corpus), *(f"{seconds:.0f}" for seconds in (*steps, chroma, faiss))]

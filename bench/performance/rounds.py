@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+EFS = (20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800)  # of HNSW, tried until recall is as asked
 Figures = Mapping[str, float]  # what one contender shows in one round, by the figure's name
 Contender = Callable[[], Figures]
 

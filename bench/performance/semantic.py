@@ -4,8 +4,10 @@ Everybody has the same vectors and is asked the same questions for as many chunk
 vectors as they were before anybody rounded them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.performance import database
-from bench.performance.chroma import set_ef
+from bench.performance.chroma import chroma_server, least_chroma_ef
 from bench.performance.clients import Crew, Search
 from bench.performance.corpus import QUESTIONS, Corpus
-from bench.performance.faiss_limit import EFS, least_faiss_ef
+from bench.performance.faiss_limit import least_faiss_ef
 from bench.performance.rounds import Figures, Rounds, percentile, recall, run_rounds
 from documents.models import EmbeddingIndex
 from documents.scope import Scope
@@ -55,29 +57,35 @@ def open_pgvector(name: str, questions_file: Path, k: int, collections: Sequence
     return lambda at: [near.chunk_id for near in index.search(questions[at], k, scope)]
 
 
-def measure_semantic(corpus: Corpus, k: int, chroma_port: int, pace: Pace) -> Shown:
+def measure_semantic(corpus: Corpus, k: int, pace: Pace) -> Shown:
     asked = {"questions_file": corpus.file("questions.npy"), "k": k}
     whole = {"name": corpus.name, "collections": [*collection_ids(corpus)], "chunks": corpus.chunks}
     exact = [[int(number) + 1 for number in row[:EXACT]] for row in corpus.exact]
     with ExitStack() as stack:
-        ours = stack.enter_context(crew("bench.performance.semantic:open_pgvector", asked | whole, corpus))
-        chroma = stack.enter_context(
-            crew("bench.performance.chroma:open_chroma", asked | {"port": chroma_port, "name": corpus.name}, corpus)
-        )
-        recalls = {OURS: recall_of(ours, exact), CHROMA: recall_of(chroma, exact)}
-        efs = {CHROMA: CHROMA_EF}
-        efs[CHROMA_EQUAL], recalls[CHROMA_EQUAL] = least_ef(corpus, chroma, chroma_port, recalls[OURS], exact)
+        crews = {OURS: stack.enter_context(crew("bench.performance.semantic:open_pgvector", asked | whole, corpus))}
+        recalls, efs = {OURS: recall_of(crews[OURS], exact)}, {CHROMA: CHROMA_EF}
+        # A copy, so that both servers stay loaded with their own ef from round to round.
+        equal = stack.enter_context(copied(corpus.file("chroma")))
+        efs[CHROMA_EQUAL], _ = least_chroma_ef(equal, corpus.file("questions.npy"), k, exact, recalls[OURS])
+        for name, data in {CHROMA: corpus.file("chroma"), CHROMA_EQUAL: equal}.items():
+            port = stack.enter_context(chroma_server(data, efs[name]))
+            crews[name] = stack.enter_context(
+                crew("bench.performance.chroma:open_chroma", asked | {"port": port}, corpus)
+            )
+            recalls[name] = recall_of(crews[name], exact)
         file = corpus.file("faiss")
         efs[FAISS], recalls[FAISS] = least_faiss_ef(file, corpus.questions, k, exact, recalls[OURS])
         limit = asked | {"file": file, "ef_search": efs[FAISS]}
-        faiss = stack.enter_context(crew("bench.performance.faiss_limit:open_faiss", limit, corpus, processes=1))
-        contenders: dict[str, Callable[[], Figures]] = {OURS: lambda: shown_by(ours, pace)}
-        for name in (CHROMA, CHROMA_EQUAL):
-            contenders[name] = partial(with_ef, corpus, chroma, chroma_port, efs[name], pace)
-        contenders[FAISS] = lambda: shown_by(faiss, pace)
-        rounds = run_rounds(contenders, pace.rounds)
-        set_ef(chroma_port, corpus.name, CHROMA_EF)
-    return Shown(corpus, k, recalls, efs, rounds)
+        crews[FAISS] = stack.enter_context(crew("bench.performance.faiss_limit:open_faiss", limit, corpus, processes=1))
+        contenders = {name: partial(shown_by, asking, pace) for name, asking in crews.items()}
+        return Shown(corpus, k, recalls, efs, run_rounds(contenders, pace.rounds))
+
+
+@contextmanager
+def copied(data: Path) -> Iterator[Path]:
+    """A copy of a folder, which ends with this block."""
+    with tempfile.TemporaryDirectory(dir=data.parent) as folder:
+        yield Path(shutil.copytree(data, Path(folder) / data.name))
 
 
 def crew(
@@ -108,23 +116,5 @@ def latencies_of(asking: Crew, pace: Pace) -> Figures:
     return {"p50": percentile(took, 0.5), "p95": percentile(took, 0.95)}
 
 
-def with_ef(corpus: Corpus, asking: Crew, port: int, ef_search: int, pace: Pace) -> Figures:
-    set_ef(port, corpus.name, ef_search)
-    asking.latencies(0.2)
-    return shown_by(asking, pace)
-
-
 def recall_of(asking: Crew, exact: Sequence[Sequence[int]]) -> float:
     return recall([found[:EXACT] for found in asking.found()], exact)
-
-
-def least_ef(
-    corpus: Corpus, asking: Crew, port: int, wanted: float, exact: Sequence[Sequence[int]]
-) -> tuple[int, float]:
-    """The least of EFS with which Chroma finds as much as we do, and how much that is."""
-    found = 0.0
-    for ef_search in EFS:
-        set_ef(port, corpus.name, ef_search)
-        if (found := recall_of(asking, exact)) >= wanted:
-            return ef_search, found
-    return EFS[-1], found

@@ -1,8 +1,11 @@
 """Embed with all-MiniLM-L6-v2 on this machine's processor: no key, no network. Knows no Django and no database."""
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,8 @@ from documents.embedding.token_signs import pack_signs, project
 
 LOCAL_MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256  # of a text, its two special tokens included; the model's sentence_bert_config.json
-BATCH_TOKENS = 1_024  # of a forward pass: enough to keep the processor busy, 30 MB of intermediate results
+THREADS = min(os.cpu_count() or 1, 2)  # that embed passages side by side; a question is embedded by its own thread
+BATCH_TOKENS = 1_024 // THREADS  # of a forward pass: keeps the processor busy; all have 30 MB of intermediate results
 BATCH_PASSAGES = 32  # about 3 s of work: what is lost when a worker dies, and how often progress shows
 
 
@@ -85,8 +89,13 @@ class LocalEmbedder:
 
     def _encoded(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.float32], list[NDArray[np.float32]]]]:
         loaded = self._load()
-        for batch in _batches(loaded.tokenizer, texts):
-            yield minilm.encode(loaded.weights, batch)
+        encode = partial(minilm.encode, loaded.weights)
+        batches = list(_batches(loaded.tokenizer, texts))
+        if len(batches) < 2:
+            yield from map(encode, batches)
+            return
+        with ThreadPoolExecutor(THREADS) as threads:  # numpy lets others run while it computes
+            yield from threads.map(encode, batches)
 
     def _load(self) -> LoadedModel:
         # Under a lock: the threads that ask first would otherwise each check 91 MB.

@@ -12,8 +12,8 @@ ROWS_AT_ONCE = 5_000  # of one commit: about 0.1 s, and nobody waits for it
 def remove_some(index: EmbeddingIndex) -> bool:
     """Remove one batch; False if nothing is left that can go now.
 
-    A backup may read the search index's table, and a document in progress may hold chunks that were staged under the
-    index: it goes after them.
+    A backup may read the search index's table, a document in progress may hold chunks that were staged under the
+    index, and an engine its copy: it goes after them.
     """
     if not PgVectorIndex(index).drop():
         return False

@@ -10,9 +10,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from documents.engine_copies.models import CopyState, EngineCopy, VectorChange
 from documents.models import Chunk, EmbeddingIndex, IndexState
 from documents.reasons import reason_in_language
+from documents.vector_index.choice import configured_place
 from documents.vector_index.pgvector import MAX_DIMENSIONS, PgVectorIndex
+from documents.vector_index.places import Place
 from qabot.local_numbers import grouped
 
 BEING_FILLED = gettext_lazy("An index is being filled already. Activate it, or retire it, before another one is begun.")
@@ -104,3 +107,14 @@ def _require_complete(index: EmbeddingIndex) -> None:
         raise IndexRefused(f"{told} {because}".strip())
     if not PgVectorIndex(index).is_built():
         raise IndexRefused(_("Every chunk is embedded; the worker is building what makes searching quick."))
+    if (place := configured_place()) is not None:
+        _require_copied(index, place)
+
+
+def _require_copied(index: EmbeddingIndex, place: Place) -> None:
+    """With an engine beside Postgres an index is complete once that has acknowledged all its vectors."""
+    copy = EngineCopy.objects.here(place.location).filter(index=index, state=CopyState.ACTIVE).first()
+    if copy is None or VectorChange.objects.of(copy).deliverable().exists():
+        raise IndexRefused(
+            _("Every chunk is embedded; the worker is copying the vectors to %(engine)s.") % {"engine": place.engine}
+        )

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from documents.scope import Scope
+
+if TYPE_CHECKING:
+    from documents.models import EmbeddingIndex
 
 
 class VectorIndexUnavailable(Exception):
@@ -34,8 +37,10 @@ class Point:
 class VectorIndex(Protocol):
     """What asking needs."""
 
+    index: "EmbeddingIndex"  # whose embeddings are searched
+
     def search(self, vector: NDArray[np.float32], k: int, scope: Scope) -> list[Neighbour]:
-        """The k nearest chunks inside the scope, nearest first."""
+        """The k nearest chunks inside the scope, nearest first. Raises VectorIndexUnavailable."""
 
     def similarities(self, vector: NDArray[np.float32], chunk_ids: Sequence[int]) -> dict[int, float]:
         """The true cosine similarity of these chunks, for those that have an embedding."""

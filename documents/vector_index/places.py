@@ -65,10 +65,12 @@ def parse_place(url: str, api_key: str = "") -> Place:
         raise ValueError(f"{engine} knows no option {', '.join(sorted(unknown))}")
     if options.get("tls", "0") not in ("0", "1"):
         raise ValueError("tls is 0 or 1")
+    if not options.get("grpc_port", "0").isdecimal():
+        raise ValueError("grpc_port is not a number")
     host, path = parts.hostname or "", unquote(parts.path).strip("/")
     if engine == "milvus" and not host:
-        if not path:
-            raise ValueError("it names neither a host nor a file")
+        if not path.endswith(".db"):  # by which its client tells a file from an address
+            raise ValueError("it names neither a host nor a file that ends with .db")
         return Place(engine, path=f"/{path}", options=options, api_key=api_key)
     if not host:
         raise ValueError("it names no host")

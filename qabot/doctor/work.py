@@ -4,14 +4,26 @@ These are the checks that `/readyz` and `manage.py doctor` share. Only what make
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from qabot.doctor.finding import Finding, in_words, ok, problem, warning
 
 HALF_VECTORS, ITERATIVE_SCANS = (0, 7), (0, 8)
+LAG_SECONDS = 60  # a worker delivers each second
 WORKER_SECONDS = 45  # a worker reports each second, and every 15 while it works
 QUEUE_SECONDS = 1_800
 
 Migration = tuple[str, str]  # app and name
+
+
+@dataclass(frozen=True)
+class CopySigns:
+    """`state` is None before a worker has begun a copy; `waiting` counts chunks whose change was not delivered."""
+
+    state: str | None
+    error: str
+    waiting: int
+    waiting_seconds: float
 
 
 def check_migrations(known: Collection[Migration], applied: Collection[Migration]) -> Finding:
@@ -75,6 +87,20 @@ def check_worker(seen_seconds: float | None) -> Finding:
     if seen_seconds > WORKER_SECONDS:
         return warning("worker", f"No worker was seen for {in_words(seen_seconds)}: uploads wait.", advice)
     return ok("worker", f"Seen {in_words(seen_seconds)} ago.")
+
+
+def check_copy(engine: str, signs: CopySigns) -> Finding:
+    """The engine that holds a copy of the vectors; `signs.error` is what a worker met when it spoke to it last."""
+    name, look = "vector engine", "Look with: manage.py vector_index status"
+    behind = f"{_counted(signs.waiting, 'change')} not delivered, the oldest {in_words(signs.waiting_seconds)} old."
+    if signs.error:
+        detail = f"{engine} cannot be used: {signs.error} {behind if signs.waiting else ''}".strip()
+        return warning(name, detail, look)
+    if signs.state != "active":
+        return warning(name, f"{engine} is being filled. Postgres answers meanwhile.", look)
+    if signs.waiting_seconds > LAG_SECONDS:
+        return warning(name, f"{engine} lags behind: {behind}", look)
+    return ok(name, f"{engine} answers; {behind if signs.waiting else 'it was told everything.'}")
 
 
 def check_failed(failed: int) -> Finding:

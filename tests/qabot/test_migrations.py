@@ -38,6 +38,7 @@ HARMLESS = [
     r"SET CONSTRAINTS .* IMMEDIATE",
     rf"ALTER TABLE {NAME} ALTER COLUMN \w+ SET STORAGE \w+",
     rf"ALTER TABLE {NAME} SET UNLOGGED",
+    rf"ALTER TABLE {NAME} SET \(toast_tuple_target = \d+\)",  # of rows that are written from now on
 ]
 CREATE_TABLE = rf"CREATE TABLE {NAME} .*"
 CREATE_INDEX = rf"CREATE (UNIQUE )?INDEX (?P<concurrently>CONCURRENTLY )?.*? ON {NAME} .*"

@@ -253,6 +253,15 @@ def test_providers_are_chosen_in_the_order_of_the_design(
             "OPENAI_BASE_URL must be an address that starts with http:// or https://.",
         ),
         (
+            {"VECTOR_INDEX_URL": "faiss://host"},
+            "VECTOR_INDEX_URL cannot be used: it must begin with one of qdrant://, milvus://, weaviate://, chroma://, "
+            "pinecone://.",
+        ),
+        (
+            {"VECTOR_INDEX_URL": "qdrant://:secret-key@host"},
+            "VECTOR_INDEX_URL cannot be used: it must hold no key: that is QDRANT_API_KEY.",
+        ),
+        (
             {"HSTS_PRELOAD": "1", "HSTS_SUBDOMAINS": "0"},
             "HSTS_PRELOAD=1 needs HSTS_SUBDOMAINS=1: browsers' lists take whole domains only.",
         ),
@@ -268,6 +277,20 @@ def test_a_bad_value_stops_the_start_with_a_sentence(environment: dict[str, str]
 
     assert done.returncode == 1
     assert done.stderr == f"The settings cannot be used. {sentence}\n"
+
+
+def test_an_engine_is_named_by_its_address_and_its_key_is_shown_nowhere(tmp_path: Path):
+    show = (
+        "from django.conf import settings; place = settings.QABOT_VECTOR_INDEX; "
+        "print(place.location, place.tls, place.api_key == 'sk-qdrant-0001', place, settings.REDACTOR(place.api_key))"
+    )
+    address = {"VECTOR_INDEX_URL": "qdrant://vectors.example:6334?tls=1", "QDRANT_API_KEY": "sk-qdrant-0001"}
+
+    done = python("-c", show, VAR_DIR=str(tmp_path), CHROMA_API_KEY="sk-chroma-0001", **address)
+
+    assert done.stdout.startswith("qdrant://vectors.example:6334 True True Place(engine='qdrant'"), done.stderr
+    assert done.stdout.endswith(" [secret]\n")
+    assert "sk-" not in done.stdout
 
 
 def test_every_variable_is_in_the_table_of_the_documentation():

@@ -16,6 +16,9 @@ from documents.embedding.choice import embedder_for
 from documents.embedding.hosted import KNOWN_MODELS, HostedModel
 from documents.embedding.local import LOCAL_MODEL
 from documents.models import Document, EmbeddingIndex
+from documents.vector_index.base import VectorIndexUnavailable
+from documents.vector_index.choice import configured_place
+from documents.vector_index.opening import open_engine
 from qabot import health, sizing
 from qabot.doctor import database, host, programs, providers, services
 from qabot.doctor.finding import Finding, as_dict, as_text, has_problem, ok, problem
@@ -52,6 +55,7 @@ def _findings(*, offline: bool) -> Iterator[Finding]:
         yield from _of_the_database()
     yield from _of_models(EmbeddingIndex.objects.active() if usable else None, offline=offline)
     if not offline:
+        yield from _of_the_engine()
         yield services.check_email(getattr(settings, "EMAIL_HOST", ""), sends=settings.QABOT_SENDS_EMAIL)
         yield services.check_openid(settings.QABOT_OPENID_PROVIDER)
     yield services.check_deployment(on_dyno=settings.ON_DYNO)
@@ -98,6 +102,16 @@ def _of_models(index: EmbeddingIndex | None, *, offline: bool) -> Iterator[Findi
             yield providers.check_embedding(
                 provider_for(settings.QABOT_EMBEDDING_PROVIDER), _expected(name, dimensions)
             )
+
+
+def _of_the_engine() -> Iterator[Finding]:
+    if (place := configured_place()) is None:
+        return
+    try:
+        yield ok("engine's server", f"{place.location}: {open_engine(place, 'qabot_doctor', 1).health()}.")
+    except VectorIndexUnavailable as error:
+        advice = "Look at VECTOR_INDEX_URL and its key (docs/settings.md#processes). Words are searched for meanwhile."
+        yield problem("engine's server", f"{place.location}: {error}", advice)
 
 
 def _of_the_local_model() -> Finding:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from types import FrameType
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,7 @@ from answers.evaluation.golden_runs import hand_back, work_on_runs_until
 from answers.forgetting import forget_until
 from answers.options import options_from_settings, paying_for_indexing
 from documents.embedding_indexes.filling import Filler
+from documents.engine_copies.keeping import keep_until
 from documents.indexing import IndexingOptions
 from documents.options import indexing_options
 from documents.worker import connection_kept_healthy, work_until
@@ -35,10 +37,11 @@ class Command(BaseCommand):
         # SystemExit unwinds whatever is being done: transactions roll back, the parser ends, the document is released.
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
+        indexing = replace(indexing_options(), paying=paying_for_indexing)
         abandoned = _beside(close_abandoned_until, "abandoned-answers")
-        with abandoned, _beside(forget_until, "forgetting"), _evaluating():
-            indexing = replace(indexing_options(), paying=paying_for_indexing)
-            work_until(threading.Event(), indexing, Filler(indexing).work_once)
+        copies = _beside(partial(keep_until, place=indexing.vector_place), "engine-copies")
+        with abandoned, _beside(forget_until, "forgetting"), copies, _evaluating(), _filling(indexing) as spare_time:
+            work_until(threading.Event(), indexing, spare_time)
 
 
 @contextmanager
