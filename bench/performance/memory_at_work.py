@@ -116,7 +116,7 @@ def measure(quick: bool) -> list[Section]:
     with fake_provider(says=answer(1 if quick else ANSWER_SECONDS)) as provider:
         ours = [section(name, *sizes(provider, local=local, quick=quick)) for name, local in MODELS.items()]
         theirs = {name: sizes_of_peer(provider, local=local, quick=quick) for name, local in MODELS.items()}
-        return [*ours, peer_section(theirs)]
+        return [*ours, peer_section(theirs, quick)]
 
 
 MODELS = {"embedding by a provider": False, "local model": True}
@@ -134,12 +134,12 @@ def section(name: str, found: dict[str, Sizes], asked: Answered) -> Section:
     return Section(title, ["MB", *KINDS], rows, [Reach("all at most, MB", most, LIMIT)], notes, dict(found))
 
 
-def peer_section(found: dict[str, tuple[dict[str, int], Answered]]) -> Section:
+def peer_section(found: dict[str, tuple[dict[str, int], Answered]], quick: bool) -> Section:
     rows = [
         [name, *(f"{most[doing] / MEGABYTE:.0f}" for doing in ("idle", "at work")), f"{answered.answered}"]
         for name, (most, answered) in found.items()
     ]
-    columns = ("MB", "idle", f"{ASKS} asks while {PDF.name} is indexed", "answered meanwhile")
+    columns = ("MB", "idle", f"{ASKS} asks, {'a file' if quick else PDF.name} indexed", "answered meanwhile")
     notes = ["The local model is QABot's own in both apps: sentence-transformers and torch would take more."]
     figures: dict[str, object] = {name: most for name, (most, _) in found.items()}
     return Section("Memory of FastAPI + LangChain + Chroma, one process", columns, rows, notes=notes, figures=figures)

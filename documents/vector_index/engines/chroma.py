@@ -22,7 +22,7 @@ from documents.vector_index.engines.calling import COLLECTION_ID, SEARCH_SECONDS
 from documents.vector_index.engines.chroma_http import answers_told, open_server
 from documents.vector_index.places import Place
 
-SEARCH_EF = 400  # candidates while searching, as many as pgvector.py has; Chroma's default is 100
+SEARCH_EF = 400  # candidates while searching: recall@10 of 1.00 among 20,000, measured; the default of 100 had .997
 SERVER_RECORDS = 1_000  # written or read at a time: 21 MB with 4,000 dimensions; a server takes 40 MB
 NOT_FOUND = 404
 CLOUD, CLOUD_RECORDS = "trychroma.com", 300  # it takes no more: docs.trychroma.com/cloud/quotas-limits

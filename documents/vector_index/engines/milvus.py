@@ -5,38 +5,25 @@ What was acknowledged, every search finds that begins afterwards: each asks for 
 is several, needs `milvus-lite server` over the file instead.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import grpc
 import numpy as np
 from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient, MilvusException
-from pymilvus.exceptions import ConnectionConfigException
 
 from documents.scope import Scope
 from documents.vector_index.base import Neighbour, Point
-from documents.vector_index.engines import calling
 from documents.vector_index.engines.calling import COLLECTION_ID, SEARCH_SECONDS, WRITE_SECONDS, batches
-from documents.vector_index.engines.calling_grpc import RECONNECT, words_of_code
+from documents.vector_index.engines.milvus_client import NOT_LOADED, connect, failures_told
 from documents.vector_index.places import Place
 
-CONNECT_SECONDS = 2
 HNSW = {"M": 16, "efConstruction": 200}  # neighbours, candidates while building
-SEARCH_EF = 400  # candidates while searching, as many as pgvector.py has
+SEARCH_EF = 400  # candidates while searching
 WRITE_ROWS = 1_000  # 16 MB with 4,000 dimensions; a server takes 64 MB by default
 PAGE_IDS, MAX_FOUND = 10_000, 16_384  # Milvus hands out that many rows at most
 STRONG: dict[str, Any] = {"consistency_level": "Strong"}
-NO_COLLECTION, NOT_LOADED = 100, 101  # Milvus's codes; not loaded is what Milvus Lite's are after each start
-NO_CONNECTION = 2  # the client's code
-LITE_CLOSED = (
-    "Lite cannot open its file: another process has it open, or its folder or the package milvus-lite is missing"
-)
-
-# What fails is raised as well; the client writes it out with its traceback, by a handler of its own.
-logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
 
 
 def open_engine(place: Place, name: str, dimensions: int) -> "MilvusEngine":
@@ -111,9 +98,9 @@ class MilvusEngine:
         return f"Milvus {self._ask(lambda client, _, timeout: client.get_server_version(timeout))}"
 
     def _ask(self, method: Callable[..., Any], *values: Any, timeout: int = WRITE_SECONDS, **named: Any) -> Any:
-        with calling.failures_told("Milvus", (MilvusException, grpc.RpcError), _words):
+        with failures_told():
             with self._connecting:
-                self._client = client = self._client or _connect(self.place)
+                self._client = client = self._client or connect(self.place)
             try:
                 return method(client, self.name, *values, timeout=timeout, **named)
             except MilvusException as error:
@@ -121,20 +108,3 @@ class MilvusEngine:
                     raise
             client.load_collection(self.name, timeout=timeout)
             return method(client, self.name, *values, timeout=timeout, **named)
-
-
-def _connect(place: Place) -> MilvusClient:
-    if not place.host:
-        return MilvusClient(place.path, timeout=CONNECT_SECONDS)
-    uri = f"{'https' if place.tls else 'http'}://{place.host}:{place.port}"
-    return MilvusClient(uri, token=place.api_key, db_name=place.path, timeout=CONNECT_SECONDS, grpc_options=RECONNECT)
-
-
-def _words(error: Any) -> str:
-    if isinstance(error, ConnectionConfigException):
-        return LITE_CLOSED
-    for called in (error, error.__cause__):
-        if isinstance(called, grpc.RpcError):
-            return words_of_code(called.code())
-    known = {NO_COLLECTION: calling.words_of(404), NO_CONNECTION: calling.words_of(None)}
-    return known.get(error.code) or words_of_code(error.code)

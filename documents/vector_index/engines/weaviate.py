@@ -4,37 +4,27 @@ Writes wait until the nodes that took them have applied them, a quorum where the
 behind by moments, and so does a server that builds its graph in the background (its setting ASYNC_INDEXING).
 """
 
-import contextlib
-import logging
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-import httpx
 import numpy as np
 import weaviate
 from numpy.typing import NDArray
-from weaviate.classes import config, data, init, query
-from weaviate.config import GrpcConfig
-from weaviate.exceptions import UnexpectedStatusCodeError, WeaviateBaseError, WeaviateInsertManyAllFailedError
+from weaviate.classes import config, data, query
+from weaviate.exceptions import WeaviateInsertManyAllFailedError
 
 from documents.scope import Scope
 from documents.vector_index.base import Neighbour, Point, VectorIndexUnavailable
 from documents.vector_index.engines import calling
-from documents.vector_index.engines.calling import COLLECTION_ID, SEARCH_SECONDS, WRITE_SECONDS, batches
-from documents.vector_index.engines.calling_grpc import RECONNECT, failing_at_once
+from documents.vector_index.engines.calling import COLLECTION_ID, batches
+from documents.vector_index.engines.weaviate_client import connect, failures_told
 from documents.vector_index.places import Place
 
-GRPC_PORT = 50051  # Weaviate's default
-SEARCH_EF = 400  # candidates while searching, as many as pgvector.py has
+SEARCH_EF = 400  # candidates while searching
 WRITE_OBJECTS = 500  # 8 MB with 4,000 dimensions; a server takes 10 MB by default
 PAGE_IDS, MAX_FOUND = 1_000, 10_000  # the second is the server's QUERY_MAXIMUM_RESULTS
-RPCS = ("Search", "Aggregate", "BatchObjects", "BatchDelete")
-UNKNOWN_COLLECTION = "could not find class"  # in what a server says of itself, with the code UNKNOWN
-
-# What fails is raised as well; the client writes out the objects that failed, vectors and all.
-logging.getLogger("weaviate-client").setLevel(logging.CRITICAL)
 
 
 def open_engine(place: Place, name: str, dimensions: int) -> "WeaviateEngine":
@@ -55,14 +45,14 @@ class WeaviateEngine:
         graph = config.Configure.VectorIndex.hnsw(distance_metric=config.VectorDistances.COSINE, ef=SEARCH_EF)
         vectors = config.Configure.Vectors.self_provided(vector_index_config=graph)
         field = config.Property(name=COLLECTION_ID, data_type=config.DataType.INT, index_filterable=True)
-        with _told():
+        with failures_told():
             if not self._is_there():
                 self._connected().collections.create(self.name, properties=[field], vector_config=vectors)
 
     def upsert(self, points: Sequence[Point]) -> None:
         for batch in batches(points, WRITE_OBJECTS):
             objects = [_object(point) for point in batch]
-            with _told():
+            with failures_told():
                 if not self._is_there():  # Weaviate would make a collection of its own taste
                     raise VectorIndexUnavailable(f"Weaviate {calling.words_of(404)}")
                 if self._collection().data.insert_many(objects).has_errors:
@@ -71,14 +61,14 @@ class WeaviateEngine:
     def delete(self, chunk_ids: Sequence[int]) -> None:
         for batch in batches(chunk_ids, WRITE_OBJECTS):
             them = query.Filter.by_id().contains_any([UUID(int=chunk_id) for chunk_id in batch])
-            with _told():
+            with failures_told():
                 if self._collection().data.delete_many(them).failed:
                     raise VectorIndexUnavailable("Weaviate keeps some of what was to be deleted")
 
     def search(self, vector: NDArray[np.float32], k: int, scope: Scope) -> list[Neighbour]:
         if not scope.collection_ids:
             return []  # an empty list is an error to the client
-        with _told():
+        with failures_told():
             found = self._collection().query.near_vector(
                 vector.tolist(),
                 limit=min(k, MAX_FOUND),
@@ -89,26 +79,26 @@ class WeaviateEngine:
         return [Neighbour(it.uuid.int, 1 - (it.metadata.distance or 0.0)) for it in found.objects]
 
     def count(self) -> int:
-        with _told():
+        with failures_told():
             return self._collection().aggregate.over_all(total_count=True).total_count or 0
 
     def ids(self) -> Iterator[int]:
-        with _told():
+        with failures_told():
             objects = iter(self._collection().iterator(return_properties=False, cache_size=PAGE_IDS))
         while True:
-            with _told():
+            with failures_told():
                 found = next(objects, None)
             if found is None:
                 return
             yield found.uuid.int
 
     def drop(self) -> None:
-        with _told():
+        with failures_told():
             if self._is_there():
                 self._connected().collections.delete(self.name)
 
     def health(self) -> str:
-        with _told():
+        with failures_told():
             return f"Weaviate {self._connected().get_meta()['version']}"
 
     def _is_there(self) -> bool:
@@ -119,40 +109,9 @@ class WeaviateEngine:
 
     def _connected(self) -> weaviate.WeaviateClient:
         with self._connecting:
-            self._client = self._client or _connect(self.place)
+            self._client = self._client or connect(self.place)
             return self._client
 
 
 def _object(point: Point) -> Any:
     return data.DataObject({COLLECTION_ID: point.collection_id}, UUID(int=point.chunk_id), point.vector.tolist())
-
-
-def _connect(place: Place) -> weaviate.WeaviateClient:
-    client = weaviate.connect_to_custom(
-        http_host=place.host,
-        http_port=place.port,
-        http_secure=place.tls,
-        grpc_host=place.options.get("grpc_host", place.host),
-        grpc_port=int(place.options.get("grpc_port", GRPC_PORT)),
-        grpc_secure=place.tls,
-        auth_credentials=place.api_key or None,
-        skip_init_checks=True,  # they ask a package index for the client's newest version
-        additional_config=init.AdditionalConfig(
-            timeout=init.Timeout(init=SEARCH_SECONDS, query=SEARCH_SECONDS, insert=WRITE_SECONDS),
-            grpc_config=GrpcConfig(channel_options=list(RECONNECT.items())),
-        ),
-    )
-    stub: Any = client._connection.grpc_stub
-    for rpc in RPCS:
-        setattr(stub, rpc, failing_at_once("Weaviate", getattr(stub, rpc), UNKNOWN_COLLECTION))
-    return client
-
-
-def _told() -> contextlib.AbstractContextManager[None]:
-    return calling.failures_told("Weaviate", (WeaviateBaseError, httpx.HTTPError), _words)
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, WeaviateInsertManyAllFailedError):
-        return "refuses some of the vectors"
-    return calling.words_of(error.status_code if isinstance(error, UnexpectedStatusCodeError) else None)
