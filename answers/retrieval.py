@@ -92,8 +92,8 @@ def retrieve(question: str, scope: Scope, stopwatch: Stopwatch, keep: int = PASS
     with stopwatch.stage("embed_question"):
         semantic, notice = understand(texts, active)
     whole, *parts = [
-        Sought(text, weigh_question([token_id(token) for token in question_tokens(text)], scope), meaning)
-        for text, meaning in zip(texts, semantic, strict=True)
+        Sought(text, weigh_question([token_id(token) for token in sought], scope), meaning)
+        for text, sought, meaning in zip(texts, (tokens, *map(question_tokens, texts[1:])), semantic, strict=True)
     ]
     candidates, missed = find_candidates(whole, parts, scope, stopwatch)
     chunks = load_chunks(candidates)

@@ -127,8 +127,13 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 
     def chunks_visible(self, collection_ids: Sequence[int]) -> int:
         """How many chunks a search over these collections reads."""
-        ready = self.ready().filter(collection_id__in=collection_ids)
-        return ready.aggregate(total=Sum("chunks_total"))["total"] or 0
+        return self.chunks_visible_of(collection_ids)[0]
+
+    def chunks_visible_of(self, collection_ids: Sequence[int]) -> tuple[int, int]:
+        """How many chunks a search over these collections reads, and how many there are in all."""
+        within = Sum("chunks_total", filter=Q(collection_id__in=collection_ids), default=0)
+        counted = self.ready().aggregate(within=within, of=Sum("chunks_total", default=0))
+        return counted["within"], counted["of"]
 
     def _collections(self) -> CollectionQuerySet:
         return self.model._meta.get_field("collection").related_model._default_manager.all()  # type: ignore[union-attr,return-value]
@@ -163,7 +168,8 @@ class PageQuerySet(models.QuerySet["Page"]):
 
     def texts_of(self, places: Collection[tuple[int, int]]) -> dict[tuple[int, int], str]:
         """The whole text of each page, by (document id, page number)."""
-        found = {(page.document_id, page.number): page.text for page in self.at(places)}
+        rows = self.at(places).values_list("document_id", "number", "text").order_by()
+        found = {(document, number): text for document, number, text in rows}
         return {place: found[place] for place in places if place in found}
 
 

@@ -27,7 +27,8 @@ def scope_for(actor: Any, collection_slugs: Sequence[str] | None, document_ids: 
     if document_ids:
         return _scope_of_documents(set(document_ids), list(collections.values_list("pk", flat=True)))
     ids = tuple(collections.values_list("pk", flat=True))
-    return Scope(collection_ids=ids, document_ids=None, chunks=Document.objects.chunks_visible(ids))
+    chunks, of_chunks = Document.objects.chunks_visible_of(ids)
+    return Scope(collection_ids=ids, document_ids=None, chunks=chunks, of_chunks=of_chunks)
 
 
 def _scope_of_documents(document_ids: set[int], collection_ids: list[int]) -> Scope:

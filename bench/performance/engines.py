@@ -155,11 +155,10 @@ def crew_of(corpus: Corpus, url: str, name: str, collections: list[int], members
         "questions_file": corpus.file("questions.npy"),
         "k": CANDIDATES,
         "collections": collections,
-        "chunks": len(members),
     }
     processes = 2 if name == EVERYTHING else 1
     if url:
-        more = {"url": url, "dimensions": corpus.dimensions}
+        more = {"url": url, "dimensions": corpus.dimensions, "chunks": len(members)}
         return crew("bench.performance.engines:open_contender", asked | more, corpus, processes, threads=4)
     more = {"name": corpus.name}
     return crew("bench.performance.semantic:open_pgvector", asked | more, corpus, processes, threads=4)

@@ -17,6 +17,7 @@ from bench.performance import database, words
 from bench.performance.corpus import QUESTIONS, Corpus
 from bench.performance.rounds import Section, number, percentile
 from bench.performance.semantic import collection_ids
+from documents.models import Document
 from documents.scope import Scope
 from qabot.provider import ProviderSettings
 from tests.fakes.provider import FakeProvider
@@ -28,7 +29,8 @@ WARM_UPS = 20
 def measure_hybrid(corpus: Corpus, quick: bool) -> list[str]:
     """A row of the table: p50 and p95 of the whole, and the median of each stage, in milliseconds."""
     database.use(corpus.name)
-    scope = Scope(collection_ids=tuple(collection_ids(corpus)), document_ids=None, chunks=corpus.chunks)
+    collections = tuple(collection_ids(corpus))
+    scope = Scope(collections, None, *Document.objects.chunks_visible_of(collections))
     asked = [" ".join(map(words.word, question)) + "?" for question in corpus.asked_words()]
     took: list[dict[str, float]] = []
     with provider():

@@ -55,7 +55,6 @@ def run_scopes(corpus: Corpus, k: int, pace: Pace) -> tuple[dict[str, float], Ro
                 "questions_file": corpus.file("questions.npy"),
                 "k": k,
                 "collections": collections,
-                "chunks": len(members),
             }
             crews[name] = crew("bench.performance.semantic:open_pgvector", arguments, corpus, processes=1, threads=4)
             recalls[name] = recall_of(crews[name], exact_within(corpus, members))

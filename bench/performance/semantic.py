@@ -20,7 +20,7 @@ from bench.performance.clients import Crew, Search
 from bench.performance.corpus import QUESTIONS, Corpus
 from bench.performance.faiss_limit import least_faiss_ef
 from bench.performance.rounds import Figures, Rounds, percentile, recall, run_rounds
-from documents.models import EmbeddingIndex
+from documents.models import Document, EmbeddingIndex
 from documents.scope import Scope
 from documents.vector_index.pgvector import PgVectorIndex
 
@@ -48,18 +48,18 @@ class Shown:
     rounds: Rounds
 
 
-def open_pgvector(name: str, questions_file: Path, k: int, collections: Sequence[int], chunks: int) -> Search:
+def open_pgvector(name: str, questions_file: Path, k: int, collections: Sequence[int]) -> Search:
     """A contender (see bench/performance/clients.py): what `retrieve` calls."""
     database.use(name)
     index = PgVectorIndex(EmbeddingIndex.objects.get())
     questions = np.load(questions_file)
-    scope = Scope(collection_ids=tuple(collections), document_ids=None, chunks=chunks)
+    scope = Scope(tuple(collections), None, *Document.objects.chunks_visible_of(collections))
     return lambda at: [near.chunk_id for near in index.search(questions[at], k, scope)]
 
 
 def measure_semantic(corpus: Corpus, k: int, pace: Pace) -> Shown:
     asked = {"questions_file": corpus.file("questions.npy"), "k": k}
-    whole = {"name": corpus.name, "collections": [*collection_ids(corpus)], "chunks": corpus.chunks}
+    whole = {"name": corpus.name, "collections": [*collection_ids(corpus)]}
     exact = [[int(number) + 1 for number in row[:EXACT]] for row in corpus.exact]
     with ExitStack() as stack:
         crews = {OURS: stack.enter_context(crew("bench.performance.semantic:open_pgvector", asked | whole, corpus))}

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from documents.bm25 import idf
 from documents.embedding.choice import embedder_for
@@ -30,6 +31,35 @@ def animals(db):
 def scope_of(*collections, documents=None) -> Scope:
     ids = tuple(collection.pk for collection in collections)
     return Scope(ids, documents, Document.objects.chunks_visible(ids))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "of_chunks", "compared"),
+    [
+        (2_000, 2_000, True),
+        (2_001, 2_001, False),
+        (10_000, 20_000, False),
+        (10_000, 20_001, True),
+        (10_001, 1_000_000, False),
+        (10_000, 0, True),
+    ],
+    ids=["small", "all", "half", "less than half", "too many", "of who knows how many"],
+)
+def test_all_of_a_scope_is_compared_where_the_graph_would_be_worse(animals, chunks, of_chunks, compared):
+    reports, _ = animals
+    index = PgVectorIndex(EmbeddingIndex.objects.get())
+
+    with CaptureQueriesContext(connection) as asked:
+        index.search(question_vector("cats"), 1, Scope((reports.pk,), None, chunks, of_chunks))
+
+    assert ("MATERIALIZED" in asked[0]["sql"]) == compared
+
+
+def test_a_scope_knows_of_how_many_chunks_it_is(animals):
+    reports, _ = animals
+
+    assert Document.objects.chunks_visible_of([reports.pk]) == (len(ANIMALS), len(ANIMALS) + 1)
+    assert Document.objects.chunks_visible_of([]) == (0, len(ANIMALS) + 1)
 
 
 def question_vector(text: str):

@@ -18,8 +18,8 @@ def test_nothing_named_is_all_that_may_be_read():
     index_text(public, "cats.txt", "Cats purr.")
     index_text(hidden, "dogs.txt", "Dogs bark.")
 
-    assert scope_for(make_user(), None, None) == Scope((documents.pk, public.pk), None, chunks=1)
-    assert scope_for(AnonymousUser(), None, []) == Scope((public.pk,), None, chunks=1)
+    assert scope_for(make_user(), None, None) == Scope((documents.pk, public.pk), None, chunks=1, of_chunks=2)
+    assert scope_for(AnonymousUser(), None, []) == Scope((public.pk,), None, chunks=1, of_chunks=2)
 
 
 def test_documents_bring_their_collections_and_only_ready_chunks_count():
