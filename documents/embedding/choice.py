@@ -1,5 +1,6 @@
 """Choose the embedder of a model. An edge: reads Django's settings for the provider; knows no database."""
 
+import os
 import threading
 
 from django.conf import settings
@@ -7,10 +8,20 @@ from django.conf import settings
 from documents.embedding.base import Embedder, EmbedderUnavailable
 from documents.embedding.hosted import HostedEmbedder
 from documents.embedding.local import LOCAL_MODEL, LocalEmbedder
+from qabot.machine import MEGABYTE, memory_bytes
 from qabot.provider import ProviderSettings, provider_for
 
+ROOM_FOR_TWO = 1_000 * MEGABYTE  # two threads take 40 MB more, which 512 MB do not have beside two web processes
+
+
+def _threads() -> int:
+    """How many threads embed passages: both of two processors, where there is memory for it."""
+    roomy = memory_bytes(settings.DYNO_RAM) >= ROOM_FOR_TWO
+    return 2 if roomy and (os.cpu_count() or 1) > 1 else 1
+
+
 _hosted: dict[tuple[str, int | None, ProviderSettings], Embedder] = {}
-_local = LocalEmbedder()  # loads at its first use; one only, as each would load the model again
+_local = LocalEmbedder(threads=_threads())  # loads at its first use; one only, as each would load the model again
 _making = threading.Lock()
 
 

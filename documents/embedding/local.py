@@ -1,6 +1,5 @@
 """Embed with all-MiniLM-L6-v2 on this machine's processor: no key, no network. Knows no Django and no database."""
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +24,7 @@ from documents.embedding.token_signs import pack_signs, project
 
 LOCAL_MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256  # of a text, its two special tokens included; the model's sentence_bert_config.json
-THREADS = min(os.cpu_count() or 1, 2)  # that embed passages side by side; a question is embedded by its own thread
-BATCH_TOKENS = 1_024 // THREADS  # of a forward pass: keeps the processor busy; all have 30 MB of intermediate results
+BATCH_TOKENS = 512  # of a forward pass: enough to keep a processor busy, 15 MB of intermediate results
 BATCH_PASSAGES = 32  # about 3 s of work: what is lost when a worker dies, and how often progress shows
 
 
@@ -39,14 +37,18 @@ class LoadedModel:
 
 
 class LocalEmbedder:
-    """all-MiniLM-L6-v2: 384 dimensions, 256 tokens, made for English. Loads at its first use."""
+    """all-MiniLM-L6-v2: 384 dimensions, 256 tokens, made for English. Loads at its first use.
+
+    Passages are embedded by so many `threads` side by side, a question by whoever asks.
+    """
 
     model = LOCAL_MODEL
     dimensions = minilm.DIMENSIONS
     batch_size = BATCH_PASSAGES
 
-    def __init__(self, files: ModelFiles | None = None) -> None:
+    def __init__(self, files: ModelFiles | None = None, threads: int = 1) -> None:
         self._files = files
+        self._threads = threads
         self._loaded: LoadedModel | None = None
         self._loading = threading.Lock()
 
@@ -89,12 +91,11 @@ class LocalEmbedder:
 
     def _encoded(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.float32], list[NDArray[np.float32]]]]:
         loaded = self._load()
-        encode = partial(minilm.encode, loaded.weights)
-        batches = list(_batches(loaded.tokenizer, texts))
-        if len(batches) < 2:
+        encode, batches = partial(minilm.encode, loaded.weights), _batches(loaded.tokenizer, texts)
+        if self._threads == 1 or len(texts) == 1:
             yield from map(encode, batches)
             return
-        with ThreadPoolExecutor(THREADS) as threads:  # numpy lets others run while it computes
+        with ThreadPoolExecutor(self._threads) as threads:  # numpy lets others run while it computes
             yield from threads.map(encode, batches)
 
     def _load(self) -> LoadedModel:

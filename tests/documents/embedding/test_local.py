@@ -51,13 +51,16 @@ def test_passages_come_in_order_and_each_has_the_vector_it_has_alone(embedder: E
     assert np.allclose(together, alone, atol=1e-5)
 
 
-def test_more_texts_than_a_batch_holds_come_in_order(embedder: Embedder):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_more_texts_than_a_batch_holds_come_in_order(embedder: Embedder, threads: int):
+    side_by_side = LocalEmbedder(threads=threads)
     texts = [f"{number} " + "apple " * (number * 83 % 240) for number in range(12)]
     assert sum(len(text.split()) for text in texts) > BATCH_TOKENS
 
-    vectors = embedder.embed_passages(texts)
+    vectors = side_by_side.embed_passages(texts)
 
     assert np.allclose(vectors, np.stack([embedder.embed_question(text) for text in texts]), atol=1e-5)
+    assert np.allclose(vectors, side_by_side.embed_passages_and_tokens(texts)[0])
 
 
 def test_no_texts_are_no_vectors(embedder: Embedder):
