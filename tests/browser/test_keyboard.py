@@ -106,9 +106,10 @@ def look_at_the_help_by_keys(page: Page) -> None:
 
 
 def sign_out_by_keys(page: Page) -> None:
+    page.wait_for_load_state()  # its scripts listen by then
     tab_to(page, "header .who")
     page.keyboard.press("Enter")
-    expect(page.locator("#account-menu")).to_be_visible()
+    expect(page.locator("#account-menu :focus")).to_be_visible()  # focus goes in a moment after the menu is there
     page.keyboard.press("End")
     expect(page.locator("#account-menu").get_by_role("button", name="Sign out")).to_be_focused()
     page.keyboard.press("Enter")
