@@ -5,20 +5,20 @@ counts, lists and searches are of what is shown, and searches tell how far that 
 `stop`. Limits are those of docs.pinecone.io/reference/api/database-limits.
 """
 
-import contextlib
 import itertools
 import json
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.stack import HOST, free_port
+from bench.stack import HOST
+from tests.fakes.json_server import JsonHandler, start_server, stop_server
 
 API_VERSION = "2026-07"
 MAX_RECORDS, MAX_BYTES, MAX_PAGE, MAX_FOUND = 1_000, 2_000_000, 100, 10_000
@@ -75,7 +75,7 @@ class FakePinecone:
     status: int = 0  # answers every request with it, if it is given
     looks_until_ready: int = 0  # how often a new index is still "Initializing"
     numbered: bool = True  # writes and searches tell their place in the log
-    port: int = field(default_factory=free_port)
+    port: int = 0  # any that is free, from the first start on
     requests: list[tuple[str, str, int, Any]] = field(default_factory=list)  # method, path, bytes, body
     indexes: dict[str, FakeIndex] = field(default_factory=dict)
     turn: Any = field(default_factory=threading.Lock)
@@ -86,16 +86,12 @@ class FakePinecone:
         return f"http://{HOST}:{self.port}"
 
     def start(self) -> None:
-        handler = type("Handler", (_Handler,), {"fake": self})
-        self._server = ThreadingHTTPServer((HOST, self.port), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self._server = start_server(_Handler, self, self.port)
+        self.port = self._server.server_port
 
     def stop(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        stop_server(self._server)
+        self._server = None
 
     def answer(self, method: str, path: list[str], body: Any) -> tuple[Any, dict[str, str]]:
         match method, path:
@@ -212,10 +208,10 @@ def found(index: FakeIndex, body: Any) -> Any:
     return {"matches": matches, "namespace": "__default__", "usage": {"read_units": 1}}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     fake: FakePinecone
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fake = self.fake
         body = json.loads(content or "null")
@@ -226,10 +222,10 @@ class _Handler(BaseHTTPRequestHandler):
             with fake.turn:
                 answer, headers = fake.answer(self.command, self.path[1:].split("/"), body)
         except Refused as refused:
-            return self._send(refused.status, {"error": {"code": "REFUSED", "message": str(refused)}}, {})
+            return self.send(refused.status, {"error": {"code": "REFUSED", "message": str(refused)}})
         except (KeyError, TypeError, ValueError) as error:
-            return self._send(400, {"error": {"code": "INVALID_ARGUMENT", "message": repr(error)}}, {})
-        return self._send(200, answer, headers)
+            return self.send(400, {"error": {"code": "INVALID_ARGUMENT", "message": repr(error)}})
+        return self.send(200, answer, headers)
 
     do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
 
@@ -245,15 +241,3 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(415, "not JSON")
         if len(content) > MAX_BYTES:
             raise Refused(413, "Request size exceeds the maximum")
-
-    def _send(self, status: int, answer: Any, headers: dict[str, str]) -> None:
-        content = json.dumps(answer).encode()
-        with contextlib.suppress(ConnectionError):  # the client gave up
-            self.send_response(status)
-            for name, value in {"Content-Type": "application/json", "Content-Length": len(content), **headers}.items():
-                self.send_header(name, str(value))
-            self.end_headers()
-            self.wfile.write(content)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Says nothing."""

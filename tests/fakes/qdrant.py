@@ -4,20 +4,18 @@ Requests are read by the client's models, which know no further fields. As a ser
 filter by a field that has no index. What it holds outlives `stop`.
 """
 
-import contextlib
-import json
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from qdrant_client import QdrantClient, models
 
-from bench.stack import HOST, free_port
+from tests.fakes.json_server import JsonHandler, start_server, stop_server
 
 VERSION = {"title": "qdrant - vector search engine", "version": "1.20.0"}
 
@@ -29,7 +27,7 @@ class FakeQdrant:
     api_key: str = ""
     delay: float = 0.0  # seconds
     status: int = 0  # answers every request with it, if it is given
-    port: int = field(default_factory=free_port)
+    port: int = 0  # any that is free, from the first start on
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)  # method, path, query
     _server: ThreadingHTTPServer | None = None
 
@@ -39,20 +37,12 @@ class FakeQdrant:
         self.turn = threading.Lock()  # local mode is not made for threads
 
     def start(self) -> None:
-        fake = self
-
-        class Handler(_Handler):
-            server_knows = fake
-
-        self._server = ThreadingHTTPServer((HOST, self.port), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self._server = start_server(_Handler, self, self.port)
+        self.port = self._server.server_port
 
     def stop(self) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        stop_server(self._server)
+        self._server = None
 
     def answer(self, method: str, path: list[str], body: Any) -> Any:
         """The `result` of one request; LookupError for what there is not, ValueError for what is wrong."""
@@ -107,39 +97,27 @@ class FakeQdrant:
         return self.local.count(name, exact=bool(models.CountRequest.model_validate(body).exact))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server_knows: FakeQdrant
+class _Handler(JsonHandler):
+    fake: FakeQdrant
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         parts = urlsplit(self.path)
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "null")
-        fake = self.server_knows
+        body = self.read()
+        fake = self.fake
         fake.requests.append((self.command, parts.path, dict(parse_qsl(parts.query))))
         time.sleep(fake.delay)
         if fake.status:
-            return self._send(fake.status, {"status": {"error": f"says {fake.api_key}"}})
+            return self.send(fake.status, {"status": {"error": f"says {fake.api_key}"}})
         if self.headers.get("api-key", "") != fake.api_key:
-            return self._send(401, {"status": {"error": f"wrong key {self.headers.get('api-key')}"}})
+            return self.send(401, {"status": {"error": f"wrong key {self.headers.get('api-key')}"}})
         try:
             with fake.turn:
                 result = fake.answer(self.command, parts.path[1:].split("/"), body)
         except (LookupError, ValidationError, ValueError) as error:
-            return self._send(404 if isinstance(error, LookupError) else 400, {"status": {"error": str(error)}})
+            return self.send(404 if isinstance(error, LookupError) else 400, {"status": {"error": str(error)}})
         if parts.path == "/":
-            return self._send(200, result)
+            return self.send(200, result)
         shown = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
-        return self._send(200, {"result": shown, "status": "ok", "time": 0.0})
+        return self.send(200, {"result": shown, "status": "ok", "time": 0.0})
 
     do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
-
-    def _send(self, status: int, answer: Any) -> None:
-        content = json.dumps(answer).encode()
-        with contextlib.suppress(ConnectionError):  # the client gave up
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Says nothing."""

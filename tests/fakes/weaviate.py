@@ -6,12 +6,11 @@ come for one that is not there, refuses messages above 10 MB, and hands ids out 
 """
 
 import contextlib
-import json
 import threading
 import time
 from concurrent import futures
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from weaviate.proto.v1 import aggregate_pb2, base_pb2, batch_delete_pb2, batch_pb2, search_get_pb2, weaviate_pb2_grpc
 
-from bench.stack import HOST, free_port
+from bench.stack import HOST
+from tests.fakes.json_server import JsonHandler, start_server, stop_server
 
 VERSION = "1.34.0"
 MAX_MESSAGE_BYTES = 10_485_760
@@ -53,8 +53,8 @@ class FakeWeaviate:
     delay: float = 0.0  # seconds
     status: int = 0  # answers every HTTP request with it, if it is given
     refusing: frozenset[int] = frozenset()  # UUIDs, as integers, that it takes nothing of
-    port: int = field(default_factory=free_port)
-    grpc_port: int = field(default_factory=free_port)
+    port: int = 0  # any that is free, from the first start on
+    grpc_port: int = 0  # likewise
     requests: list[tuple[str, Any]] = field(
         default_factory=list
     )  # "POST /v1/schema" or "Search", and what came with it
@@ -64,19 +64,17 @@ class FakeWeaviate:
     _grpc: Any = None
 
     def start(self) -> None:
-        self._http = ThreadingHTTPServer((HOST, self.port), type("Handler", (_Handler,), {"fake": self}))
-        self._http.daemon_threads = True
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        self._http = start_server(_Handler, self, self.port)
+        self.port = self._http.server_port
         most = [(f"grpc.max_{way}_message_length", MAX_MESSAGE_BYTES) for way in ("send", "receive")]
         self._grpc = grpc.server(futures.ThreadPoolExecutor(THREADS), options=most)
         weaviate_pb2_grpc.add_WeaviateServicer_to_server(_Servicer(self), self._grpc)
-        self._grpc.add_insecure_port(f"{HOST}:{self.grpc_port}")
+        self.grpc_port = self._grpc.add_insecure_port(f"{HOST}:{self.grpc_port}")
         self._grpc.start()
 
     def stop(self) -> None:
         if self._http is not None:
-            self._http.shutdown()
-            self._http.server_close()
+            stop_server(self._http)
             self._http = None
             self.stop_grpc()
 
@@ -200,31 +198,19 @@ def _result(uuid: int, distance: float | None = None) -> Any:
     return search_get_pb2.SearchResult(metadata=metadata)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     fake: FakeWeaviate
 
-    def do_GET(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "null")
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        body = self.read()
         self.fake.requests.append((f"{self.command} {self.path}", body))
         time.sleep(self.fake.delay)
         key = self.headers.get("Authorization", "")
         if self.fake.status:
-            return self._send(self.fake.status, {"message": f"not for {key}"})
+            return self.send(self.fake.status, {"message": f"not for {key}"})
         if key != f"Bearer {self.fake.api_key}":
-            return self._send(401, {"code": 401, "message": f"invalid api key {key}"})
+            return self.send(401, {"code": 401, "message": f"invalid api key {key}"})
         with self.fake.turn:
-            return self._send(*self.fake.schema(self.command, self.path, body))
+            return self.send(*self.fake.schema(self.command, self.path, body))
 
     do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server calls
-
-    def _send(self, status: int, answer: Any) -> None:
-        content = json.dumps(answer).encode()
-        with contextlib.suppress(ConnectionError):  # the client gave up
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-    def log_message(self, *arguments: Any) -> None:
-        """Says nothing."""
