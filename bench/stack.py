@@ -36,6 +36,7 @@ ENVIRONMENT = {
     **dict.fromkeys(("DATABASE_URL", "DYNO", "SITE_URL", "OPENAI_API_KEY", "CHAT_BASE_URL", "EMBEDDING_BASE_URL"), ""),
     **dict.fromkeys(("ASK_RATE", "UPLOAD_RATE", "API_RATE"), "0"),
     "WORKER_IN_WEB": "1",
+    "WORKER_CONCURRENCY": "1",  # on any machine; what measures how fast documents are indexed takes what is shipped
     "WEB_CONCURRENCY": str(WEB_PROCESSES),
     "LOG_LEVEL": "INFO",
 }
@@ -124,12 +125,15 @@ class Stack:
         master = self.web_master()
         return _children(master) if master else []
 
+    def workers(self) -> list[psutil.Process]:
+        return self._children("manage.py worker")
+
     def worker(self) -> psutil.Process | None:
-        return _first(self._children("manage.py worker"))
+        return _first(self.workers())
 
     def parsers(self) -> list[psutil.Process]:
-        worker = self.worker()
-        return [child for child in _children(worker) if "documents.parsing.child" in _command(child)] if worker else []
+        children = [child for worker in self.workers() for child in _children(worker)]
+        return [child for child in children if "documents.parsing.child" in _command(child)]
 
     def _children(self, name: str) -> list[psutil.Process]:
         supervisor = self.supervisor()

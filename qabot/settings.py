@@ -28,6 +28,7 @@ VAR_DIR = Path(ENV.text("VAR_DIR", str(BASE_DIR / "var"))).expanduser().absolute
 PORT = ENV.integer("PORT", 8000, minimum=1, maximum=65535)
 WEB_CONCURRENCY = ENV.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=64)
 WORKER_IN_WEB = ENV.boolean("WORKER_IN_WEB", True)
+WORKER_CONCURRENCY = ENV.integer("WORKER_CONCURRENCY", 1 if ON_DYNO else 2, minimum=1, maximum=16)
 DYNO_RAM = ENV.optional_integer("DYNO_RAM", minimum=1)  # MB
 
 # Who may call

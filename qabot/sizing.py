@@ -1,8 +1,9 @@
-"""How many web processes fit into the memory and the database connections there are. Pure but for `from_settings`.
+"""How many web processes and workers fit into the memory and the connections there are. Pure but for `from_settings`.
 
 Figures are those of `python -m bench.memory`, rounded up; docs/operate.md has the whole table.
 """
 
+import os
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -25,28 +26,36 @@ class Sizing:
     connections: int  # that the database plan allows
     pool: int  # connections of one process at most
     local_model: bool = False
-    worker_beside: bool = True  # the worker runs on this machine too
+    wanted_workers: int = 1  # beside the web processes; none if they run elsewhere
+    processors: int = 1
 
     def processes(self) -> int:
         """Web processes to start: as many as are wanted and fit, one at least."""
         by_connections = (self.connections - SPARE_CONNECTIONS - self.pool) // self.pool  # the worker's are always kept
-        by_memory = (self.memory - self._beside()) // self._each()
+        worker = self._worker() if self.wanted_workers else 0
+        by_memory = (self.memory - SHARED_BYTES - worker) // self._each()
         return max(1, min(self.wanted, by_connections, by_memory))
+
+    def workers(self) -> int:
+        """Workers beside the web processes. A further one needs a processor and room that no web process takes."""
+        room = self.memory - SHARED_BYTES - self.processes() * self._each()
+        connections = self.connections - SPARE_CONNECTIONS - self.processes() * self.pool
+        most = min(room // self._worker(), connections // self.pool, self.processors)
+        return min(self.wanted_workers, max(1, most))
 
     def needed(self) -> int:
         """Bytes that the processes take at work."""
-        return self._beside() + self.processes() * self._each()
+        return SHARED_BYTES + self.processes() * self._each() + self.workers() * self._worker()
 
     def connections_needed(self) -> int:
-        """Connections that this web dyno and one worker take at most."""
-        return (self.processes() + 1) * self.pool
+        """Connections that this web dyno and its workers take at most, or one worker elsewhere."""
+        return (self.processes() + max(1, self.workers())) * self.pool
 
     def _each(self) -> int:
         return WEB_LOCAL_BYTES if self.local_model else WEB_BYTES
 
-    def _beside(self) -> int:
-        worker = PARSER_BYTES + (WORKER_LOCAL_BYTES if self.local_model else WORKER_BYTES)
-        return SHARED_BYTES + (worker if self.worker_beside else 0)
+    def _worker(self) -> int:
+        return PARSER_BYTES + (WORKER_LOCAL_BYTES if self.local_model else WORKER_BYTES)
 
 
 def from_settings() -> Sizing:
@@ -56,5 +65,6 @@ def from_settings() -> Sizing:
         connections=settings.DATABASE_CONNECTIONS,
         pool=settings.POOL["max_size"],
         local_model=settings.QABOT_EMBEDDING_PROVIDER is None,
-        worker_beside=settings.WORKER_IN_WEB,
+        wanted_workers=settings.WORKER_CONCURRENCY if settings.WORKER_IN_WEB else 0,
+        processors=os.cpu_count() or 1,
     )

@@ -1,4 +1,4 @@
-"""Run the web server and one worker side by side until told to stop. Knows nothing of Django.
+"""Run the web server and its workers side by side until told to stop. Knows nothing of Django.
 
 `serve` turns into this program (`python -m qabot.supervisor`) once everything is prepared: without Django it takes
 a tenth of the memory, on a dyno that has 512 MB for all.
@@ -32,6 +32,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE
+    restart_at: float | None = None
 
     def start(self) -> None:
         self.started = time.monotonic()
@@ -61,12 +62,11 @@ class Supervisor:
     """`run` ends with the exit status of the web server."""
 
     web: Child
-    worker: Child | None
+    workers: list[Child]
     announcement: str = ""
     address: tuple[str, int] = ("127.0.0.1", 8000)
     told_to_stop: float | None = None
     told_to_hurry: bool = False
-    restart_at: float | None = None
     _wakeup: tuple[socket.socket, socket.socket] = field(default_factory=socket.socketpair)
 
     def run(self) -> int:
@@ -76,7 +76,8 @@ class Supervisor:
                 child.start()
             while self.told_to_stop is None and not self.web.has_ended():
                 self._announce_once_listening()
-                self._keep_worker_running()
+                for worker in self.workers:
+                    keep_running(worker)
                 self._sleep(0.1 if self.announcement else self._until_restart())
             self._stop()
         finally:
@@ -86,24 +87,11 @@ class Supervisor:
         return status if status >= 0 else 128 - status
 
     def _children(self) -> list[Child]:
-        return [child for child in (self.web, self.worker) if child is not None]
-
-    def _keep_worker_running(self) -> None:
-        worker, now = self.worker, time.monotonic()
-        if worker is None or not worker.has_ended():
-            return
-        if self.restart_at is None:
-            worker.kill_group()
-            worker.pause = FIRST_PAUSE if now - worker.started > HEALTHY_SECONDS else worker.pause
-            self.restart_at = now + worker.pause
-            status = worker.process.returncode if worker.process else None
-            _say(f"The worker ended (status {status}) and starts again in {worker.pause:.0f} s.")
-        elif now >= self.restart_at:
-            worker.pause, self.restart_at = min(worker.pause * 2, LONGEST_PAUSE), None
-            worker.start()
+        return [self.web, *self.workers]
 
     def _until_restart(self) -> float | None:
-        return None if self.restart_at is None else max(0.0, self.restart_at - time.monotonic())
+        due = [worker.restart_at for worker in self.workers if worker.restart_at is not None]
+        return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _stop(self) -> None:
         for child in self._children():
@@ -139,6 +127,22 @@ class Supervisor:
             waiting.recv(4096)
 
 
+def keep_running(worker: Child) -> None:
+    """Start a worker again that ended, after a pause that grows while it does not live long."""
+    now = time.monotonic()
+    if not worker.has_ended():
+        return
+    if worker.restart_at is None:
+        worker.kill_group()
+        worker.pause = FIRST_PAUSE if now - worker.started > HEALTHY_SECONDS else worker.pause
+        worker.restart_at = now + worker.pause
+        status = worker.process.returncode if worker.process else None
+        _say(f"The worker ended (status {status}) and starts again in {worker.pause:.0f} s.")
+    elif now >= worker.restart_at:
+        worker.pause, worker.restart_at = min(worker.pause * 2, LONGEST_PAUSE), None
+        worker.start()
+
+
 def die_with_parent() -> None:
     """To be called in a child process before it becomes its program: told to end when its parent does."""
     # A supervisor that is killed outright must not leave a web server behind that holds the port.
@@ -162,7 +166,8 @@ def _say(text: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--web", required=True, help="the command of the web server")
-    parser.add_argument("--worker", default="", help="the command of the worker; none if empty")
+    parser.add_argument("--worker", default="", help="the command of a worker")
+    parser.add_argument("--workers", type=int, default=1, help="how many of them")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--announcement", type=int, help="file descriptor of what to print once the port answers")
     options = parser.parse_args()
@@ -170,9 +175,9 @@ def main() -> int:
     if options.announcement is not None:
         with os.fdopen(options.announcement) as file:
             announcement = file.read()
-    worker = Child(shlex.split(options.worker)) if options.worker else None
+    workers = [Child(shlex.split(options.worker)) for _ in range(options.workers)] if options.worker else []
     web = Child(shlex.split(options.web))
-    return Supervisor(web, worker, announcement, ("127.0.0.1", options.port)).run()
+    return Supervisor(web, workers, announcement, ("127.0.0.1", options.port)).run()
 
 
 if __name__ == "__main__":

@@ -39,8 +39,9 @@ def measure(quick: bool) -> list[Section]:
 def run(provider: Provider, door: float, quick: bool) -> Rounds:
     dimensions = {"EMBEDDING_DIMENSIONS": str(DIMENSIONS)}
     theirs = {"OPENAI_BASE_URL": provider.base_url, "OPENAI_API_KEY": "fake", **dimensions}
+    shipped = {"WORKER_CONCURRENCY": "2"}
     with ExitStack() as running:
-        stack = running.enter_context(Stack(provider.chat() | provider.embedding() | dimensions))
+        stack = running.enter_context(Stack(provider.chat() | provider.embedding() | dimensions | shipped))
         peer = running.enter_context(Peer(theirs))
         contenders = {
             OURS: indexed_by(lambda files: index(stack, files), filings(quick), door),
@@ -94,11 +95,11 @@ Counted = tuple[int, int, float]  # pages, chunks, seconds of the processor
 
 
 def index(stack: Stack, files: Files) -> Counted:
-    worker = stack.worker()
-    used = processor_seconds([worker] if worker else [])
+    workers = stack.workers()
+    used = processor_seconds(workers)
     documents = [stack.upload(name, content)[1]["id"] for name, content in files]
     shown = indexed(stack, documents)
-    used = processor_seconds([worker] if worker else []) - used
+    used = processor_seconds(workers) - used
     return sum(each["pages"] for each in shown), sum(each["chunks"] for each in shown), used
 
 
@@ -147,7 +148,7 @@ def section(shown: Rounds, door: float, quick: bool) -> Section:
     ]
     notes = [
         f"The provider takes {1_000 * door:.2f} ms to embed a chunk.",
-        "Cores: the processor's seconds a second, of QABot those of the worker and its parsers, PostgreSQL apart.",
+        "Cores: the processor's seconds a second, of QABot those of its workers and their parsers, PostgreSQL apart.",
     ]
     columns = ("", "pages", "chunks", "s", "s without embedding", "pages/s", "cores")
     made_up = "" if PDF.exists() and not quick else ", pages made up"

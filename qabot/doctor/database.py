@@ -96,12 +96,12 @@ def check_extension_offered(facts: DatabaseFacts) -> Finding:
 
 
 def check_connections(facts: DatabaseFacts, most_needed: int, allowed: int) -> Finding:
-    """`most_needed` by one web dyno and one worker, with some to spare; `allowed` is what the settings say of the plan.
+    """`most_needed` by a web dyno and its workers, with some to spare; `allowed` is what the settings say of the plan.
 
     A shared plan counts connections beside PostgreSQL's own limit, so the smaller number is the one that holds.
     """
     limit = min(facts.connection_limit, allowed)
-    detail = f"{facts.connections_used} of {limit} in use; one web dyno and a worker take {most_needed} at most."
+    detail = f"{facts.connections_used} of {limit} in use; one web dyno and its workers take {most_needed} at most."
     if most_needed > limit:
         return warning("connections", detail, "Lower WEB_CONCURRENCY, or take a larger plan: heroku pg:info")
     if facts.connections_used > FULL_WARNING * limit:

@@ -8,10 +8,11 @@ from qabot.doctor.finding import Finding, in_bytes, ok, problem, unknown, warnin
 DISK_WARNING, DISK_PROBLEM = 2**30, 100 * 2**20  # bytes free
 
 
-def check_memory(available: int, needed: int, processes: int, wanted: int) -> Finding:
+def check_memory(available: int, needed: int, processes: int, wanted: int, workers: int = 1) -> Finding:
     """Bytes; `processes` of the `wanted` web processes are started, since no more fit."""
     started = f"{processes} web process{'' if processes == 1 else 'es'}"
-    detail = f"{in_bytes(available)}; {started} and a worker take {in_bytes(needed)}."
+    beside = {0: "no worker", 1: "a worker"}.get(workers, f"{workers} workers")
+    detail = f"{in_bytes(available)}; {started} and {beside} take {in_bytes(needed)}."
     if needed > available:
         return problem(
             "memory", detail, "Use a provider for embedding, a worker dyno, or heroku ps:type web=standard-2x"

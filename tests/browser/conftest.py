@@ -5,7 +5,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from documents.options import indexing_options
 from documents.worker import work_until
 from qabot.provider import ProviderSettings
 from qabot.signin import signin_link
+from tests.browser.pictures import keep_picture
 from tests.browser.visiting import PHONE, WIDE, Visit, Watched
 from tests.browser.world import World, furnished_world
 from tests.fakes.provider import FakeProvider
@@ -154,7 +154,4 @@ def more_about_the_answer(watched: Watched) -> None:
 
 
 def picture(watched: Watched, name: str) -> None:
-    """Keep a screenshot to look at."""
-    folder = Path(django_settings.BASE_DIR) / "test-artefacts"
-    folder.mkdir(exist_ok=True)
-    watched.page.screenshot(path=folder / f"{name}.png")
+    keep_picture(watched.page, name)

@@ -17,19 +17,15 @@ from qabot.api_keys import make_key, revoke
 from qabot.models import ApiKey, OpenIdIdentity, SignedInSession
 from qabot.openid_provider import OpenIdProvider
 from tests.browser.axe import violations
-from tests.browser.conftest import PHONE, SECONDS, WIDE, Watched, picture, sign_in
+from tests.browser.conftest import SECONDS, WIDE, Watched, picture, sign_in
+from tests.browser.pictures import SEEN
 from tests.library import make_collection
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 expect.set_options(timeout=SECONDS * 1000)
 
-LOOKS: list[Any] = [
-    pytest.param({}, id="wide"),
-    pytest.param({"viewport": PHONE}, id="phone"),
-    pytest.param({"color_scheme": "dark"}, id="wide-dark"),
-    pytest.param({"viewport": PHONE, "color_scheme": "dark"}, id="phone-dark"),
-]
+in_its_looks = pytest.mark.parametrize("options", SEEN.values(), ids=SEEN)
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605 Version/17.0 Mobile/15E148 Safari/604.1"
 )
@@ -58,7 +54,7 @@ def busy(alice: Any, settings: LazySettings) -> None:
     TokensSpent.objects.create(day=timezone.now().date(), subject=f"user:{alice.pk}", tokens=36_400)
 
 
-@pytest.mark.parametrize("options", LOOKS)
+@in_its_looks
 def test_a_busy_account(options, request, open_page, alice, settings):
     alice.email = "alice@example.com"
     alice.save()
@@ -78,7 +74,7 @@ def test_a_busy_account(options, request, open_page, alice, settings):
     whole(watched, f"account-busy-{request.node.callspec.id}")
 
 
-@pytest.mark.parametrize("options", LOOKS)
+@in_its_looks
 def test_an_account_that_is_new(options, request, open_page, alice):
     watched = open_page(**options)
     sign_in(watched, alice)
@@ -124,7 +120,7 @@ def test_a_language_is_chosen_and_taken_back(open_page):
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-@pytest.mark.parametrize("options", LOOKS)
+@in_its_looks
 def test_a_key_is_made_shown_once_used_and_revoked(options, request, open_page, alice, shelf):
     make_collection("handbook", readers="members")  # nothing of alice's
     watched = open_page(permissions=["clipboard-read", "clipboard-write"], **options)
@@ -180,7 +176,7 @@ def test_another_browser_is_signed_out(open_page, alice):
     expect(watched.page.locator(".account-places li")).to_have_count(1)
 
 
-@pytest.mark.parametrize("options", LOOKS)
+@in_its_looks
 def test_the_door_refuses_a_wrong_password_and_keeps_the_name(options, request, open_page, alice, settings):
     settings.QABOT_SENDS_EMAIL = True
     settings.QABOT_OPENID_PROVIDER = OpenIdProvider("http://localhost", "id", "secret", "Example ID", ())
@@ -203,7 +199,7 @@ def test_the_door_refuses_a_wrong_password_and_keeps_the_name(options, request, 
     expect(page).to_have_url(watched.base_url + "/")
 
 
-@pytest.mark.parametrize("options", [LOOKS[0], LOOKS[3]])
+@in_its_looks
 def test_a_password_is_changed_with_errors_in_their_place(options, request, open_page, alice):
     elsewhere, watched = open_page(user_agent=IPHONE), open_page(**options)
     for each in (elsewhere, watched):

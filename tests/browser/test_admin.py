@@ -30,16 +30,11 @@ from documents.models import Document, EmbeddingIndex, Status, Worker
 from qabot.api_keys import make_key
 from qabot.models import OpenIdIdentity
 from tests.browser.conftest import PHONE, picture, sign_in
+from tests.browser.pictures import LOOKS, SEEN
 from tests.library import index_text, make_collection, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LOOKS: dict[str, Any] = {
-    "wide": {},
-    "wide-dark": {"color_scheme": "dark"},
-    "phone": {"viewport": PHONE},
-    "phone-dark": {"viewport": PHONE, "color_scheme": "dark"},
-}
 QUESTIONS = (
     ("How long may an expense report wait before it is sent?", Mode.GENERATED),
     ("Who approves travel above 5,000 euros, and what happens when that person is away?", Mode.GENERATED),
@@ -152,7 +147,7 @@ def test_every_page_of_every_list_opens_without_a_complaint_and_fits(look, open_
                 picture(watched, f"admin-{look}-{path.strip('/').replace('/', '-')}")
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", SEEN)
 def test_the_first_page_of_a_busy_installation(look, open_page, root, busy):
     watched = open_page(**LOOKS[look])
     sign_in(watched, root)
@@ -203,7 +198,7 @@ def test_the_first_page_works_by_keyboard_from_right_to_left_and_in_a_narrow_win
     picture(watched, "admin-table")
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", SEEN)
 def test_sharing_saving_as_a_test_and_how_it_was_found(look, open_page, root, busy):
     watched = open_page(**LOOKS[look])
     sign_in(watched, root)

@@ -17,15 +17,15 @@ from playwright.sync_api import Route, expect
 
 from qabot.problems import Problem, bad_request, page_not_found, refuse, server_error
 from qabot.rate_limits import RateLimited
-from tests.browser.conftest import PHONE, picture
+from tests.browser.conftest import picture
+from tests.browser.pictures import SEEN
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LOOKS: dict[str, Any] = {
-    "wide": {},
-    "wide-dark": {"color_scheme": "dark"},
-    "phone": {"viewport": PHONE},
-    "narrow-dark": {"viewport": {"width": 320, "height": 640}, "color_scheme": "dark"},
+NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 640}}
+LOOKS: dict[str, dict[str, Any]] = {
+    **{look: options for look, options in SEEN.items() if look != "phone-dark"},
+    "narrow-dark": {**NARROW, "color_scheme": "dark"},
 }
 HEADINGS = {
     "400": "That could not be read",

@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from answers.models import Answer
-from tests.browser.conftest import PHONE, SECONDS, WIDE, more_about_the_answer, picture, sign_in
+from tests.browser.conftest import SECONDS, more_about_the_answer, picture, sign_in
+from tests.browser.pictures import SEEN
 from tests.library import index_text, make_collection
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,11 +27,11 @@ Working from abroad is possible for up to 20 working days per year, if the emplo
 """
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light"), (PHONE, "dark")])
-def test_how_an_answer_was_found_is_one_click_away(open_page, alice, shelf, size, scheme):
+@pytest.mark.parametrize("look", SEEN)
+def test_how_an_answer_was_found_is_one_click_away(open_page, alice, shelf, look):
     index_text(shelf, "handbook.md", HANDBOOK)
     index_text(make_collection("travel"), "travel " + "policy " * 20 + ".txt", "Employees fly economy. " * 40)
-    watched = open_page(viewport=size, color_scheme=scheme)
+    watched = open_page(**SEEN[look])
     page = watched.page
     sign_in(watched, alice)
     page.get_by_label("Your question").fill(LEAVE)
@@ -45,6 +46,6 @@ def test_how_an_answer_was_found_is_one_click_away(open_page, alice, shelf, size
     expect(page.locator(".passages tbody tr")).to_have_count(answer.passages.count())
     expect(page.locator(".passages tbody tr").first).to_contain_text("28 days of paid annual leave")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    picture(watched, f"found-{size['width']}-{scheme}")
+    picture(watched, f"found-{look}")
     page.get_by_role("link", name="Back to the answer").click()
     expect(page.locator(f"#answer-{answer.pk}")).to_be_in_viewport()

@@ -19,14 +19,14 @@ from tests.answers.evaluation.golden_samples import (
     make_golden,
     make_refusal,
 )
-from tests.browser.conftest import PHONE, SECONDS, WIDE, Watched, more_about_the_answer, picture, sign_in
+from tests.browser.conftest import SECONDS, Watched, more_about_the_answer, picture, sign_in
+from tests.browser.pictures import SEEN
 from tests.library import index_text, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 expect.set_options(timeout=SECONDS * 1000)
 
-SCREENS = [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light"), (PHONE, "dark")]
 ADMIN = "/admin/evaluation"
 
 
@@ -54,10 +54,10 @@ def fits(watched: Watched) -> bool:
     return bool(watched.page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
-@pytest.mark.parametrize(("size", "scheme"), SCREENS)
-def test_an_answer_becomes_a_test_that_is_run(open_page, tester, shelf, asking, size, scheme):
+@pytest.mark.parametrize("look", SEEN)
+def test_an_answer_becomes_a_test_that_is_run(open_page, tester, shelf, asking, look):
     index_text(shelf, "tower.txt", TOWER)
-    watched = open_page(viewport=size, color_scheme=scheme)
+    watched = open_page(**SEEN[look])
     page = watched.page
     sign_in(watched, tester)
     page.get_by_label("Your question").fill(HOW_TALL)
@@ -68,7 +68,7 @@ def test_an_answer_becomes_a_test_that_is_run(open_page, tester, shelf, asking, 
     expect(page.get_by_label("Expected document")).to_have_value("tower.txt")
     page.get_by_label("Expected words").fill("330 metres")
     assert fits(watched)
-    picture(watched, f"golden-save-{size['width']}-{scheme}")
+    picture(watched, f"golden-save-{look}")
     page.get_by_role("button", name="Save the test").click()
     expect(page.locator(".messages")).to_contain_text("Saved as a test.")
 
@@ -78,25 +78,25 @@ def test_an_answer_becomes_a_test_that_is_run(open_page, tester, shelf, asking, 
     expect(page.locator(".run-results tbody tr")).to_have_count(1)
     expect(page.locator(".run-results tbody tr")).to_contain_text("passed")
     assert fits(watched)
-    picture(watched, f"golden-run-{size['width']}-{scheme}")
+    picture(watched, f"golden-run-{look}")
 
 
-@pytest.mark.parametrize(("size", "scheme"), SCREENS)
-def test_runs_are_plotted_and_compared(open_page, tester, shelf, size, scheme):
+@pytest.mark.parametrize("look", SEEN)
+def test_runs_are_plotted_and_compared(open_page, tester, shelf, look):
     index_text(shelf, "tower.txt", TOWER)
     golden = make_golden(shelf, expected_text="300 metres")
     make_refusal(shelf)
     run_all()
     GoldenQuestion.objects.filter(pk=golden.pk).update(expected_text="330 metres")
     run_all()
-    watched = open_page(viewport=size, color_scheme=scheme)
+    watched = open_page(**SEEN[look])
     page = watched.page
     sign_in(watched, tester)
 
     page.goto(f"{ADMIN}/evaluationrun/")
     expect(page.get_by_role("img", name="Quality over time")).to_be_visible()
     assert fits(watched)
-    picture(watched, f"golden-runs-{size['width']}-{scheme}")
+    picture(watched, f"golden-runs-{look}")
     page.locator("#result_list tbody a").first.click()
 
     expect(page.locator(".better")).to_have_text("Got better: 1")

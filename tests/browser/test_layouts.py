@@ -1,15 +1,14 @@
 """Every page fits its window in every state: 320 to 2560 pixels, zoomed, from right to left, without motion."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal
 
 import pytest
-from django.conf import settings
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import ViewportSize
 
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.pages import STATES, State
+from tests.browser.pictures import keep_picture
 from tests.browser.visiting import Visit
 from tests.browser.world import LEAVE, OFF_TOPIC
 
@@ -63,7 +62,7 @@ def test_nothing_is_wider_than_its_window(state: State, visit: Callable[..., Vis
         wrong[name] = visitor.page.evaluate(OUTSIDE)
         for scheme in schemes(size):
             visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            keep_picture(visitor.page, state, f"{size['width']}-{scheme}")
+            keep_picture(visitor.page, f"states/{state.slug}-{size['width']}-{scheme}")
     wrong["moving in spite of reduced motion"] = visitor.page.evaluate(MOVING)
     visitor.page.emulate_media(color_scheme="light", reduced_motion="reduce", forced_colors="active")
     for size in state.widths.values():
@@ -104,10 +103,3 @@ def test_nothing_jumps_while_an_answer_comes(viewport: ViewportSize, visit: Call
     moved = sum(value for value, asked_for in shifts if not asked_for)
     print(f"layout shift at {viewport['width']} px: {moved:.4f} in {len(shifts)} shifts")
     assert moved < LAYOUT_SHIFT_LIMIT
-
-
-def keep_picture(page: Page, state: State, variant: str) -> None:
-    """Keep what the window shows, to look at; nothing compares it."""
-    folder = Path(settings.BASE_DIR) / "test-artefacts" / "states"
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{state.slug}-{variant}.png")

@@ -80,7 +80,7 @@ def test_what_a_database_offers(finding: Finding, state: State):
 def test_the_smaller_of_two_limits_of_connections_holds():
     finding = database.check_connections(replace(WELL, connection_limit=20), 12, 100)
 
-    assert finding.detail == "5 of 20 in use; one web dyno and a worker take 12 at most."
+    assert finding.detail == "5 of 20 in use; one web dyno and its workers take 12 at most."
 
 
 def test_a_machine_that_is_too_small_is_told_what_to_do():
@@ -90,6 +90,7 @@ def test_a_machine_that_is_too_small_is_told_what_to_do():
 
     assert [each.state for each in (enough, fewer, too_small)] == [State.OK, State.WARNING, State.PROBLEM]
     assert fewer.detail == "512 MB; 2 web processes and a worker take 400 MB. WEB_CONCURRENCY asks for 4."
+    assert "web processes and 2 workers take" in host.check_memory(2**30, 2**29, 2, 2, 2).detail
 
 
 def test_the_disk_of_a_folder_that_is_not_there_yet_is_that_of_its_parent(tmp_path: Path):

@@ -1,6 +1,7 @@
-"""How many web processes are started, by memory and by connections."""
+"""How many web processes and workers are started, by memory, connections and processors."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from qabot.machine import MEGABYTE, memory_bytes
 from qabot.sizing import Sizing
 
 
-def sizing(megabytes: int, wanted: int, connections: int = 20, **more: bool) -> Sizing:
+def sizing(megabytes: int, wanted: int, connections: int = 20, **more: Any) -> Sizing:
     return Sizing(memory=megabytes * MEGABYTE, wanted=wanted, connections=connections, pool=4, **more)
 
 
@@ -20,7 +21,7 @@ def sizing(megabytes: int, wanted: int, connections: int = 20, **more: bool) -> 
         (sizing(512, 8), 3),
         (sizing(1024, 4), 3),  # what Heroku's buildpack asks for on 1 GB; 20 connections bound it
         (sizing(1024, 4, connections=120), 4),
-        (sizing(1024, 8, connections=120, local_model=True, worker_beside=False), 8),
+        (sizing(1024, 8, connections=120, local_model=True, wanted_workers=0), 8),
         (sizing(128, 2), 1),
         (sizing(14_336, 17, connections=500), 17),
     ],
@@ -29,9 +30,34 @@ def test_as_many_processes_are_started_as_fit(size: Sizing, processes: int):
     assert size.processes() == processes
 
 
+@pytest.mark.parametrize(
+    ("size", "workers"),
+    [
+        (sizing(512, 2, wanted_workers=2, processors=8), 1),  # no memory
+        (sizing(512, 1, wanted_workers=2, processors=8), 2),
+        (sizing(1024, 2, wanted_workers=2, processors=8, local_model=True), 2),
+        (sizing(1024, 4, wanted_workers=2, processors=8), 1),  # three web processes leave no connections
+        (sizing(1024, 4, connections=120, wanted_workers=2, processors=8), 2),
+        (sizing(8192, 2, wanted_workers=2, processors=1), 1),
+        (sizing(8192, 2, connections=120, wanted_workers=9, processors=4), 4),
+        (sizing(8192, 2, wanted_workers=0, processors=4), 0),
+        (sizing(128, 1, connections=8, wanted_workers=2), 1),  # one always, else nothing would be indexed
+    ],
+)
+def test_a_further_worker_is_started_where_nobody_else_needs_its_room(size: Sizing, workers: int):
+    assert size.workers() == workers
+
+
 @pytest.mark.parametrize("wanted", range(1, 20))
-def test_twenty_connections_are_never_exceeded(wanted: int):
-    assert sizing(100_000, wanted).connections_needed() <= 16  # and four to spare
+@pytest.mark.parametrize("workers", [0, 1, 2, 9])
+def test_twenty_connections_are_never_exceeded(wanted: int, workers: int):
+    assert sizing(100_000, wanted, wanted_workers=workers, processors=16).connections_needed() <= 16  # four to spare
+
+
+def test_what_is_started_fits_into_memory():
+    sizes = [sizing(megabytes, 4, 120, wanted_workers=3, processors=8) for megabytes in range(400, 2_000, 50)]
+
+    assert all(size.needed() <= size.memory for size in sizes)
 
 
 def test_the_smallest_limit_of_memory_counts(tmp_path: Path):

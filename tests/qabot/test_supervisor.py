@@ -43,13 +43,14 @@ def lives(pid: int) -> bool:
 
 
 class Supervised:
-    def __init__(self, folder: Path, web: str, worker: str) -> None:
+    def __init__(self, folder: Path, web: str, worker: str, workers: int) -> None:
         self.web, self.worker = folder / "web", folder / "worker"
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "qabot.supervisor", "--port", "1"),
                 *("--web", f'{sys.executable} -c "{web.format(pid=str(self.web))}"'),
                 *("--worker", f'{sys.executable} -c "{worker.format(pid=str(self.worker))}"'),
+                *("--workers", str(workers)),
             ],
             cwd=settings.BASE_DIR,
             stdout=subprocess.PIPE,
@@ -65,11 +66,11 @@ class Supervised:
 
 
 @pytest.fixture
-def supervise(tmp_path: Path) -> Iterator[Callable[[str, str], Supervised]]:
+def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
     started: list[Supervised] = []
 
-    def supervise(web: str, worker: str) -> Supervised:
-        started.append(Supervised(tmp_path, web, worker))
+    def supervise(web: str, worker: str, workers: int = 1) -> Supervised:
+        started.append(Supervised(tmp_path, web, worker, workers))
         return started[-1]
 
     yield supervise
@@ -79,7 +80,7 @@ def supervise(tmp_path: Path) -> Iterator[Callable[[str, str], Supervised]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_both_children(number: signal.Signals, supervise: Callable[[str, str], Supervised]):
+def test_a_signal_ends_both_children(number: signal.Signals, supervise: Callable[..., Supervised]):
     supervised = supervise(LIVING, LIVING).begun()
     supervised.process.send_signal(number)
 
@@ -87,14 +88,14 @@ def test_a_signal_ends_both_children(number: signal.Signals, supervise: Callable
     assert supervised.nothing_lives()
 
 
-def test_it_ends_with_the_status_of_the_web_server(supervise: Callable[[str, str], Supervised]):
+def test_it_ends_with_the_status_of_the_web_server(supervise: Callable[..., Supervised]):
     supervised = supervise(DYING, LIVING)
 
     assert supervised.process.wait(SECONDS) == 3
     assert supervised.nothing_lives()
 
 
-def test_a_worker_that_ends_is_started_again(supervise: Callable[[str, str], Supervised]):
+def test_a_worker_that_ends_is_started_again(supervise: Callable[..., Supervised]):
     supervised = supervise(LIVING, DYING).begun()
 
     wait_for(lambda: len(pids_in(supervised.worker)) == 2)
@@ -102,7 +103,7 @@ def test_a_worker_that_ends_is_started_again(supervise: Callable[[str, str], Sup
     assert lives(pids_in(supervised.web)[0])
 
 
-def test_a_worker_that_is_killed_is_started_again(supervise: Callable[[str, str], Supervised]):
+def test_a_worker_that_is_killed_is_started_again(supervise: Callable[..., Supervised]):
     supervised = supervise(LIVING, LIVING).begun()
     os.kill(pids_in(supervised.worker)[0], signal.SIGKILL)
 
@@ -111,7 +112,22 @@ def test_a_worker_that_is_killed_is_started_again(supervise: Callable[[str, str]
     assert supervised.process.poll() is None
 
 
-def test_a_worker_that_leaves_of_its_own_accord_is_started_again(supervise: Callable[[str, str], Supervised]):
+def test_of_two_workers_the_one_that_is_killed_is_started_again_and_both_are_ended(
+    supervise: Callable[..., Supervised],
+):
+    supervised = supervise(LIVING, LIVING, 2)
+    wait_for(lambda: len(pids_in(supervised.worker)) == 2)
+    killed, other = pids_in(supervised.worker)
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: len(pids_in(supervised.worker)) == 3)
+
+    assert lives(other)
+    supervised.process.terminate()
+    supervised.process.wait(SECONDS)
+    assert supervised.nothing_lives()
+
+
+def test_a_worker_that_leaves_of_its_own_accord_is_started_again(supervise: Callable[..., Supervised]):
     supervised = supervise(LIVING, LEAVING)
 
     wait_for(lambda: supervised.worker.exists() and len(supervised.worker.read_text().splitlines()) == 2)
@@ -119,7 +135,7 @@ def test_a_worker_that_leaves_of_its_own_accord_is_started_again(supervise: Call
     assert supervised.process.poll() is None
 
 
-def test_a_worker_that_always_ends_is_started_less_and_less_often(supervise: Callable[[str, str], Supervised]):
+def test_a_worker_that_always_ends_is_started_less_and_less_often(supervise: Callable[..., Supervised]):
     supervised = supervise(LIVING, TELLING_TIME)
 
     wait_for(lambda: supervised.worker.exists() and len(supervised.worker.read_text().split()) == 3)
@@ -129,7 +145,7 @@ def test_a_worker_that_always_ends_is_started_less_and_less_often(supervise: Cal
     assert third - second >= 2
 
 
-def test_children_of_a_child_are_not_left_behind(supervise: Callable[[str, str], Supervised]):
+def test_children_of_a_child_are_not_left_behind(supervise: Callable[..., Supervised]):
     supervised = supervise(LIVING, STUBBORN_PARENT).begun()
     supervised.process.terminate()
     supervised.process.wait(SECONDS)
@@ -138,7 +154,7 @@ def test_children_of_a_child_are_not_left_behind(supervise: Callable[[str, str],
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
-def test_children_do_not_outlive_a_killed_supervisor(supervise: Callable[[str, str], Supervised]):
+def test_children_do_not_outlive_a_killed_supervisor(supervise: Callable[..., Supervised]):
     supervised = supervise(LIVING, LIVING).begun()
     supervised.process.kill()
 

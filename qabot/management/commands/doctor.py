@@ -64,7 +64,7 @@ def _findings(*, offline: bool) -> Iterator[Finding]:
 
 def _of_this_machine() -> Iterator[Finding]:
     size = sizing.from_settings()
-    yield host.check_memory(size.memory, size.needed(), size.processes(), size.wanted)
+    yield host.check_memory(size.memory, size.needed(), size.processes(), size.wanted, size.workers())
     embedded = not settings.DATABASE_URL
     yield host.check_disk(settings.VAR_DIR if embedded else Path(gettempdir()), lasting=embedded)
     yield host.check_address(settings.SITE_URL, on_dyno=settings.ON_DYNO)

@@ -1,4 +1,4 @@
-"""Serve the whole application: the web server and, unless WORKER_IN_WEB is off, one worker beside it."""
+"""Serve the whole application: the web server and, unless WORKER_IN_WEB is off, its workers beside it."""
 
 import os
 import shlex
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from qabot import first_start
+from qabot import first_start, sizing
 from qabot.machine import MEGABYTE
 from qabot.secret_key import require_production_secrets
 from qabot.signin import signin_link
@@ -27,7 +27,7 @@ HEAPS = {
 
 
 class Command(BaseCommand):
-    help = "Run gunicorn and one worker as sibling processes until SIGTERM or Ctrl-C."
+    help = "Run gunicorn and its workers as sibling processes until SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -63,8 +63,8 @@ def _become_supervisor(announcement: str) -> None:
     manage = shlex.quote(str(settings.BASE_DIR / "manage.py"))
     command = [sys.executable, "-m", "qabot.supervisor", "--port", str(settings.PORT)]
     command += ["--web", f"{python} -m gunicorn --config gunicorn.conf.py qabot.wsgi"]
-    if settings.WORKER_IN_WEB:
-        command += ["--worker", f"{python} {manage} worker"]
+    if workers := sizing.from_settings().workers():
+        command += ["--worker", f"{python} {manage} worker", "--workers", str(workers)]
     if announcement:
         command += ["--announcement", str(_readable(announcement))]
     os.chdir(settings.BASE_DIR)
