@@ -22,7 +22,7 @@ from tests.library import default_collection, make_collection, make_user
 pytestmark = pytest.mark.django_db
 
 OVERVIEW = "/admin/"
-MANY_ANSWERS, MANY_DOCUMENTS = 50_000, 2_000
+MANY_ANSWERS, DIFFERENT_ANSWERS, MANY_DOCUMENTS = 50_000, 500, 2_000
 MOST_STATEMENTS = 6  # besides the session, whoever is signed in, and the log of what they did
 
 
@@ -257,20 +257,22 @@ def fill(shelf: Collection) -> None:
     )
     conversation = Conversation.objects.create()
     Answer.objects.bulk_create(
-        (
-            Answer(
-                conversation=conversation,
-                question=f"Question {number}?",
-                text="Cats purr [1]. " * 30,
-                mode=Mode.GENERATED,
-                status=AnswerStatus.DONE,
-                searched_ids=[shelf.pk],
-                timings_ms={"search": 20, "generate": 900, "total": 900 + number % 500},
-            )
-            for number in range(MANY_ANSWERS)
-        ),
-        batch_size=5000,
+        Answer(
+            conversation=conversation,
+            question=f"Question {number}?",
+            text="Cats purr [1]. " * 30,
+            mode=Mode.GENERATED,
+            status=AnswerStatus.DONE,
+            searched_ids=[shelf.pk],
+            timings_ms={"search": 20, "generate": 900, "total": 900 + number},
+        )
+        for number in range(DIFFERENT_ANSWERS)
     )
+    columns = ", ".join(f'"{field.column}"' for field in Answer._meta.concrete_fields if not field.primary_key)
+    copies = MANY_ANSWERS // DIFFERENT_ANSWERS - 1
     with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO answers_answer ({columns}) SELECT {columns} FROM answers_answer, generate_series(1, {copies})"
+        )
         cursor.execute("UPDATE answers_answer SET created_at = now() - make_interval(mins => (id % 52560)::int * 10)")
         cursor.execute("ANALYZE answers_answer, documents_document")

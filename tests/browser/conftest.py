@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 from django.conf import settings as django_settings
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
@@ -139,6 +140,16 @@ def model(settings: LazySettings) -> Iterator[FakeProvider]:
 
 
 def sign_in(watched: Watched, person: Any) -> None:
+    """On the first page, signed in by a cookie."""
+    client = Client()
+    client.force_login(person)
+    name = django_settings.SESSION_COOKIE_NAME
+    cookie = {"name": name, "value": client.cookies[name].value, "url": watched.base_url}
+    watched.page.context.add_cookies([cookie])  # type: ignore[list-item]
+    watched.page.goto("/")
+
+
+def sign_in_by_link(watched: Watched, person: Any) -> None:
     """By the one-time link, as the administrator of a fresh installation does."""
     watched.page.goto(signin_link(person))
     watched.page.get_by_role("main").get_by_role("button", name="Sign in").click()

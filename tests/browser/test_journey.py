@@ -8,7 +8,7 @@ from playwright.sync_api import FilePayload, expect
 from answers.models import Answer, Citation
 from documents.models import Document
 from documents.models import Page as DocumentPage
-from tests.browser.conftest import PHONE, SECONDS, Watched, picture, sign_in
+from tests.browser.conftest import PHONE, SECONDS, Watched, picture, sign_in, sign_in_by_link
 from tests.library import index_text, make_collection
 from tests.small_pdf import make_pdf
 
@@ -53,7 +53,7 @@ def test_from_an_upload_to_the_words_an_answer_rests_on(open_page, worker, alice
     page = watched.page
     page.goto("/")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    sign_in(watched, alice)
+    sign_in_by_link(watched, alice)
     expect(page.get_by_role("heading", name="Start with a document")).to_be_visible()
 
     page.locator("#upload-form input[type=file]").set_input_files(pdf())
@@ -194,7 +194,7 @@ def test_documents_are_dropped_followed_and_deleted_on_their_page(open_page, wor
 def test_everything_works_without_javascript(open_page, worker, alice):
     watched = open_page(java_script_enabled=False)
     page = watched.page
-    sign_in(watched, alice)
+    sign_in_by_link(watched, alice)
 
     page.locator("#upload-form input[type=file]").set_input_files([pdf(), pdf("again.pdf")])
     page.get_by_role("button", name="Upload").click()
