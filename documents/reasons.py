@@ -82,9 +82,34 @@ OF_INDEXING = (
     _("The package tokenizers is not installed. Install it with %(command)s."),
     _("The search index could not be built (%(error)s)."),
 )
+# What `documents/vector_index` says of an engine, and a worker notes of its copies.
+OF_ENGINES = (
+    _("%(engine)s does not answer."),
+    _("%(engine)s refuses the key."),
+    _("%(engine)s does not hold these vectors."),
+    _("%(engine)s takes too long."),
+    _("%(engine)s refuses so many vectors at once."),
+    _("%(engine)s allows no more for now."),
+    _("%(engine)s is not ready."),
+    _("%(engine)s answers with status %(status)s."),
+    _("%(engine)s refuses some of the vectors."),
+    _("%(engine)s keeps some of what was to be deleted."),
+    _("%(engine)s needs a key, %(variable)s."),
+    _("%(engine)s kept failing and is left alone for a moment."),
+    _("%(engine)s needs a package that is missing here: %(file)s."),
+    _(
+        "Milvus Lite cannot open its file: another process has it open, or its folder or the package milvus-lite is "
+        "missing."
+    ),
+)
 REASONS = OF_FILES + OF_PARSERS + OF_INDEXING + PROVIDER_SENTENCES
 
 
 def reason_in_language(reason: str) -> str:
     """What a refusal or a stored reason says, for whoever reads it now."""
     return retold(reason, REASONS)
+
+
+def engine_reason_in_language(reason: str) -> str:
+    """What a copy's stored reason says; apart from the others, as any sentence could begin with an engine's name."""
+    return retold(reason, OF_ENGINES)

@@ -30,7 +30,7 @@ from documents.engine_copies.models import EngineCopy, VectorChange
 from documents.indexing import NotToday
 from documents.models import EmbeddingIndex, IndexState
 from documents.options import indexing_options
-from documents.reasons import reason_in_language
+from documents.reasons import engine_reason_in_language, reason_in_language
 from documents.vector_index.choice import configured_place
 from documents.vector_index.pgvector import MAX_DIMENSIONS
 from qabot.admin_site import LookOnly
@@ -117,9 +117,11 @@ class EmbeddingIndexAdmin(LookOnly, admin.ModelAdmin):
         copies = EngineCopy.objects.here(place.location).filter(index=index).order_by("pk") if place else []
         told = []
         for copy in copies:
-            counts = {"state": copy.get_state_display(), "count": grouped(VectorChange.objects.of(copy).count())}
-            told.append(gettext("%(state)s, %(count)s changes to deliver") % counts)
-            told += [copy.error] if copy.error else []
+            waiting = VectorChange.objects.of(copy).count()
+            counts = {"state": copy.get_state_display(), "count": grouped(waiting)}
+            some, none = gettext("%(state)s, %(count)s changes to deliver"), gettext("%(state)s, told everything")
+            told.append((some if waiting else none) % counts)
+            told += [engine_reason_in_language(copy.error)] if copy.error else []
         return "; ".join(told) or None
 
     @admin.display(description=_("waits because"), empty_value="–")

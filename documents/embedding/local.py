@@ -24,7 +24,7 @@ from documents.embedding.token_signs import pack_signs, project
 
 LOCAL_MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256  # of a text, its two special tokens included; the model's sentence_bert_config.json
-BATCH_TOKENS = 512  # of a forward pass: enough to keep a processor busy, 15 MB of intermediate results
+BATCH_TOKENS = 256  # of a forward pass: as fast as more, and 8 MB of intermediate results
 BATCH_PASSAGES = 32  # about 3 s of work: what is lost when a worker dies, and how often progress shows
 
 

@@ -74,5 +74,5 @@ def _opener(place: Place) -> Opener:
         opener: Opener = importlib.import_module(f"documents.vector_index.engines.{place.engine}").open_engine
     except ImportError as error:
         file = f"requirements/vector-{place.engine}.txt"
-        raise VectorIndexUnavailable(f"{place.engine} needs a package that is missing here: {file}") from error
+        raise VectorIndexUnavailable(f"{place.engine} needs a package that is missing here: {file}.") from error
     return opener

@@ -11,7 +11,9 @@ from django.utils.translation import override
 from answers import notices
 from answers.telling import TOLD, notice_in_language
 from documents.parsing import guard
-from documents.reasons import REASONS, reason_in_language
+from documents.reasons import REASONS, engine_reason_in_language, reason_in_language
+from documents.vector_index.engines.calling import STATUS_WORDS, words_of
+from documents.vector_index.engines.milvus_client import LITE_CLOSED
 from qabot.retelling import PLACE, retold
 from tests.source_code import ROOT
 
@@ -29,7 +31,7 @@ FOR_DEVELOPERS = re.compile(
 SENTENCE = re.compile(r"[A-Z][a-z]+'?s? .*[.:]", re.DOTALL)
 
 
-def sentences_of(path: Path) -> Iterator[str]:
+def sentences_of(path: Path, shape: re.Pattern[str] = SENTENCE) -> Iterator[str]:
     """What a module says, with 7 in each place: constants and f-strings that are sentences."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
@@ -41,7 +43,7 @@ def sentences_of(path: Path) -> Iterator[str]:
             text = node.value
         else:
             continue
-        if SENTENCE.fullmatch(text) and not FOR_DEVELOPERS.fullmatch(text):
+        if shape.fullmatch(text) and not FOR_DEVELOPERS.fullmatch(text):
             yield text
 
 
@@ -80,6 +82,25 @@ def test_so_is_every_notice_that_is_put_together(quoted: bool):
 
     assert [text for text in german if re.search(r"\b(the|this|answer|your)\b", text, re.IGNORECASE)] == []
     assert all("503" in text for text in german[:3])
+
+
+ENGINES = sorted((ROOT / "documents" / "vector_index").rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(f"Chroma {words_of(status)}." for status in (*STATUS_WORDS, 500)),
+        *(said for path in ENGINES for said in sentences_of(path, re.compile(r"7 .*\."))),
+        f"Milvus {LITE_CLOSED}.",
+        "Weaviate refuses some of the vectors.",
+        "Pinecone needs a key, PINECONE_API_KEY.",
+        "Weaviate keeps some of what was to be deleted.",
+    ],
+)
+def test_so_is_what_is_said_of_a_vector_engine(said: str):
+    with override("de"):
+        assert engine_reason_in_language(said) != said
 
 
 def test_what_was_filled_in_is_kept_and_numbers_are_written_as_the_language_does():

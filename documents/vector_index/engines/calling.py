@@ -35,11 +35,11 @@ def words_of(status: int | None) -> str:
 
 @contextmanager
 def failures_told(engine: str, kinds: tuple[type[Exception], ...], words: Callable[[Any], str]) -> Iterator[None]:
-    """Turn a client's errors of these kinds into VectorIndexUnavailable: "Qdrant", "does not answer".
+    """Turn a client's errors of these kinds into VectorIndexUnavailable: "Qdrant does not answer."
 
     Their own messages are left out, as they hold what was sent or what came back.
     """
     try:
         yield
     except kinds as error:
-        raise VectorIndexUnavailable(f"{engine} {words(error)}") from None
+        raise VectorIndexUnavailable(f"{engine} {words(error)}.") from None

@@ -35,6 +35,6 @@ def failing_at_once(engine: str, call: Callable[..., Any], not_found: str) -> Ca
             return call(*values, **named)
         except RpcError as error:
             words = words_of(404) if not_found in (error.details() or "") else words_of_code(error.code())
-        raise VectorIndexUnavailable(f"{engine} {words}")
+        raise VectorIndexUnavailable(f"{engine} {words}.")
 
     return called

@@ -54,7 +54,7 @@ class WeaviateEngine:
             objects = [_object(point) for point in batch]
             with failures_told():
                 if not self._is_there():  # Weaviate would make a collection of its own taste
-                    raise VectorIndexUnavailable(f"Weaviate {calling.words_of(404)}")
+                    raise VectorIndexUnavailable(f"Weaviate {calling.words_of(404)}.")
                 if self._collection().data.insert_many(objects).has_errors:
                     raise WeaviateInsertManyAllFailedError
 
@@ -63,7 +63,7 @@ class WeaviateEngine:
             them = query.Filter.by_id().contains_any([UUID(int=chunk_id) for chunk_id in batch])
             with failures_told():
                 if self._collection().data.delete_many(them).failed:
-                    raise VectorIndexUnavailable("Weaviate keeps some of what was to be deleted")
+                    raise VectorIndexUnavailable("Weaviate keeps some of what was to be deleted.")
 
     def search(self, vector: NDArray[np.float32], k: int, scope: Scope) -> list[Neighbour]:
         if not scope.collection_ids:

@@ -97,12 +97,12 @@ def test_the_cloud_gets_no_more_records_at_once_than_it_takes(server):
 @pytest.mark.parametrize(
     ("status", "content", "words"),
     [
-        (502, "<html>Bad gateway: " + SECRET + "</html>", "Chroma answers with status 502"),
-        (200, "<html>Welcome</html>", "Chroma does not answer"),
-        (401, json.dumps({"error": "AuthorizationError", "message": SECRET}), "Chroma refuses the key"),
-        (404, json.dumps({"error": "NotFoundError", "message": SECRET}), "Chroma does not hold these vectors"),
-        (429, json.dumps({"error": "RateLimitError", "message": SECRET}), "Chroma allows no more for now"),
-        (400, json.dumps({"error": "InvalidArgumentError", "message": SECRET}), "Chroma answers with status 400"),
+        (502, "<html>Bad gateway: " + SECRET + "</html>", "Chroma answers with status 502."),
+        (200, "<html>Welcome</html>", "Chroma does not answer."),
+        (401, json.dumps({"error": "AuthorizationError", "message": SECRET}), "Chroma refuses the key."),
+        (404, json.dumps({"error": "NotFoundError", "message": SECRET}), "Chroma does not hold these vectors."),
+        (429, json.dumps({"error": "RateLimitError", "message": SECRET}), "Chroma allows no more for now."),
+        (400, json.dumps({"error": "InvalidArgumentError", "message": SECRET}), "Chroma answers with status 400."),
     ],
 )
 def test_a_refusal_is_told_without_what_the_server_said(server, engine, status, content, words):

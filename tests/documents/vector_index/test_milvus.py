@@ -99,7 +99,7 @@ def test_the_token_is_sent_and_a_refusal_does_not_tell_it():
     finally:
         server.stop(None)
 
-    assert str(raised.value) == "Milvus refuses the key"
+    assert str(raised.value) == "Milvus refuses the key."
     assert set(sent) == {base64.b64encode(SECRET.encode()).decode()}
 
 

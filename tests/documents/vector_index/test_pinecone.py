@@ -103,11 +103,11 @@ def test_requests_keep_below_two_megabytes_and_a_thousand_records(server):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, "Pinecone refuses the key"),
-        (403, "Pinecone refuses the key"),
-        (429, "Pinecone allows no more for now"),
-        (503, "Pinecone is not ready"),
-        (500, "Pinecone answers with status 500"),
+        (401, "Pinecone refuses the key."),
+        (403, "Pinecone refuses the key."),
+        (429, "Pinecone allows no more for now."),
+        (503, "Pinecone is not ready."),
+        (500, "Pinecone answers with status 500."),
     ],
 )
 def test_a_refusal_is_told_once_and_without_the_key(server, status, words):
@@ -128,7 +128,7 @@ def test_a_wrong_key_is_refused(server):
     with pytest.raises(VectorIndexUnavailable) as raised:
         opened(server, key="pc-wrong").health()
 
-    assert str(raised.value) == "Pinecone refuses the key"
+    assert str(raised.value) == "Pinecone refuses the key."
 
 
 def test_without_a_key_nothing_is_asked(server, monkeypatch):

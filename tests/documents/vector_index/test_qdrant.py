@@ -55,12 +55,12 @@ def test_opening_asks_nothing(server):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, "Qdrant refuses the key"),
-        (403, "Qdrant refuses the key"),
-        (404, "Qdrant does not hold these vectors"),
-        (413, "Qdrant refuses so many vectors at once"),
-        (500, "Qdrant answers with status 500"),
-        (503, "Qdrant is not ready"),
+        (401, "Qdrant refuses the key."),
+        (403, "Qdrant refuses the key."),
+        (404, "Qdrant does not hold these vectors."),
+        (413, "Qdrant refuses so many vectors at once."),
+        (500, "Qdrant answers with status 500."),
+        (503, "Qdrant is not ready."),
     ],
 )
 def test_a_refusal_is_told_without_what_the_server_said(server, engine, status, words):
@@ -77,5 +77,5 @@ def test_a_refusal_is_told_without_what_the_server_said(server, engine, status, 
 def test_a_wrong_key_is_refused(server, engine):
     other = open_engine(parse_place(f"qdrant://127.0.0.1:{server.port}", "wrong"), engine.name, DIMENSIONS)
 
-    with pytest.raises(VectorIndexUnavailable, match=r"^Qdrant refuses the key$"):
+    with pytest.raises(VectorIndexUnavailable, match=r"^Qdrant refuses the key\.$"):
         other.count()

@@ -96,14 +96,14 @@ def test_a_silent_second_port_is_told_at_once(server):
 def test_a_wrong_key_is_refused_and_not_told(server):
     with pytest.raises(VectorIndexUnavailable) as raised:
         opened(server, key="wv-wrong").health()
-    assert str(raised.value) == "Weaviate refuses the key"
+    assert str(raised.value) == "Weaviate refuses the key."
 
     engine = opened(server)
     engine.ensure()
     server.api_key = "another one"  # while the client is connected
     with pytest.raises(VectorIndexUnavailable) as raised:
         found(engine, NORTH, 5, A)
-    assert str(raised.value) == "Weaviate refuses the key"
+    assert str(raised.value) == "Weaviate refuses the key."
 
 
 def test_a_server_in_trouble_is_told_by_its_status(server):
@@ -114,7 +114,7 @@ def test_a_server_in_trouble_is_told_by_its_status(server):
     with pytest.raises(VectorIndexUnavailable) as raised:
         engine.ensure()
 
-    assert str(raised.value) == "Weaviate is not ready"
+    assert str(raised.value) == "Weaviate is not ready."
 
 
 def test_a_second_port_that_is_no_number_is_refused_at_the_start():
