@@ -71,11 +71,29 @@ def test_a_collection_left_without_its_indexes_gets_them(folder):
 
     built = {name: client.describe_index(engine.name, name) for name in client.list_indexes(engine.name)}
     assert {name: it["index_type"] for name, it in built.items()} == {
-        "vector": "HNSW",
+        "vector": "FLAT",
         "collection_id": "INVERTED",
     }
     engine.upsert([point(1, A, 1)])
     assert found(engine, NORTH, 5, A) == [1]
+
+
+class OnACluster(MilvusEngine):
+    """One that takes the server, which is Lite, for Milvus itself."""
+
+    def _version(self) -> str:
+        return "2.6.4"
+
+
+def test_a_server_that_is_not_lite_gets_a_graph(folder):
+    engine = OnACluster(opened(folder).place, fresh_name(), DIMENSIONS)
+
+    engine.ensure()
+    engine.upsert([point(1, A, 1), point(2, A, 1, 1)])
+
+    client = MilvusClient(str(folder / FILE))
+    assert client.describe_index(engine.name, "vector")["index_type"] == "HNSW"
+    assert found(engine, NORTH, 5, A) == [1, 2]
 
 
 def test_the_token_is_sent_and_a_refusal_does_not_tell_it():
