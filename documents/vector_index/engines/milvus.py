@@ -99,7 +99,7 @@ class MilvusEngine:
         return f"Milvus {self._version()}"
 
     def _is_lite(self) -> bool:
-        """Lite's HNSW is no quicker than comparing all, and of a narrow scope it finds half (docs/scaling.md)."""
+        """Lite's HNSW finds half of what a narrow scope of 100,000 vectors holds (docs/scaling.md)."""
         return self._version().startswith("milvus_lite")
 
     def _version(self) -> str:
