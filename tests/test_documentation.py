@@ -47,7 +47,7 @@ PROSE = {"main", "needs", "tells", "does"}  # "git push heroku main"
 # Settings of other programs
 FOREIGN = re.compile(
     r"(NEW_RELIC|DD|PG|PIP|GUNICORN|PYTHON)_?[A-Z_]*|HEROKU_POSTGRESQL_\w+|OPENBLAS_NUM_THREADS|MALLOC_[A-Z_]+|REMOTE_ADDR"
-    r"|QDRANT_URL"  # of tests and the bench
+    r"|QDRANT_URL|BENCH_[A-Z]+|PICTURES"  # of tests and the bench
 )
 # Words in capitals that are no settings
 CONSTANTS = re.compile(r"NAME|\w+_$")
