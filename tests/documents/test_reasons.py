@@ -91,7 +91,7 @@ ENGINES = sorted((ROOT / "documents" / "vector_index").rglob("*.py"))
     "said",
     [
         *(f"Chroma {words_of(status)}." for status in (*STATUS_WORDS, 500)),
-        *(said for path in ENGINES for said in sentences_of(path, re.compile(r"7 .*\."))),
+        *(said for path in ENGINES for said in sentences_of(path, re.compile(r"7 [a-z].*\."))),
         f"Milvus {LITE_CLOSED}.",
         "Weaviate refuses some of the vectors.",
         "Pinecone needs a key, PINECONE_API_KEY.",
