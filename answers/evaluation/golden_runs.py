@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
@@ -68,6 +68,8 @@ def run_here(
     try:
         execute(run, options, threading.Event(), on_progress)
     except (KeyboardInterrupt, SystemExit):
+        if not connection.in_atomic_block:
+            connection.close()  # the key may have come in the middle of a query: nothing more can be asked there
         fail(run, STOPPED)
         raise
     except Exception:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import ProgrammingError
+from django.db import ProgrammingError, connection
 
 from answers.answering import AnsweringOptions
 from answers.evaluation.corpora import bring_corpus, check_stands, hashes_by_name, own_corpus, remove_corpus
@@ -84,6 +84,7 @@ class Command(BaseCommand):
             except ProgrammingError:
                 raise CommandError(NO_TABLES) from None
             except KeyboardInterrupt:
+                connection.close()  # it may have come in the middle of a query: nothing more can be asked there
                 raise CommandError(STOPPED, returncode=STOPPED_CODE) from None
 
     def evaluate(self, options: dict[str, Any]) -> None:
