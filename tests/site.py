@@ -120,6 +120,13 @@ def environment_of(changes: Mapping[str, str]) -> dict[str, str]:
     return own | ({} if "DATABASE_URL" in changes else {"DATABASE_URL": database_url()}) | dict(changes)
 
 
+def hold_still(process: subprocess.Popen[bytes], *, still: bool) -> None:
+    """Have a process stand still, all its threads by the time this returns; or go on."""
+    process.send_signal(signal.SIGSTOP if still else signal.SIGCONT)
+    if still:
+        os.waitpid(process.pid, os.WUNTRACED)
+
+
 @contextmanager
 def running(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Ends it, at first kindly, whatever happens."""

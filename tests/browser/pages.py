@@ -101,7 +101,14 @@ def _opens(path: str) -> Go:
 
 
 STATES += [State(name, person, _opens(path)) for name, person, path in PLAIN]
-STATES += [State("REST documentation", "", _opens("/api/docs"), ours=False)]
+
+
+def _documentation(visit: Visit) -> None:
+    visit.goto("/api/docs")
+    visit.page.locator(".opblock").first.wait_for()  # until then something turns
+
+
+STATES += [State("REST documentation", "", _documentation, ours=False)]
 AN_ANSWER = _opens("/admin/answers/answer/{rich_answer}/change/")
 # Django's own tables of rows that belong to another begin and end with a head without words.
 STATES += [State("admin, an answer", "root", AN_ANSWER, forgiven=("empty-table-header",))]

@@ -1,6 +1,5 @@
 """Chroma: its real server, `chroma run` of the chromadb package."""
 
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from documents.vector_index.engines.chroma import ChromaEngine, open_engine
 from documents.vector_index.places import Place
 from qabot.supervisor import die_with_parent
 from tests.documents.vector_index.contract import SECRET, Rig
-from tests.site import wait_until
+from tests.site import hold_still, wait_until
 
 STOP_SECONDS = 10
 
@@ -45,7 +44,7 @@ class ChromaRig(Rig):
     def slow_down(self, seconds: float) -> None:
         """Not slow, but silent: the process stands still, its port takes connections on."""
         if self.server is not None:
-            self.server.send_signal(signal.SIGSTOP if seconds else signal.SIGCONT)
+            hold_still(self.server, still=seconds > 0)
 
     def _answers(self) -> bool:
         try:

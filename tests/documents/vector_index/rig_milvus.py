@@ -1,6 +1,5 @@
 """Milvus Lite: its own server in a process, and its file inside the test's process."""
 
-import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from documents.vector_index.engines.milvus import MilvusEngine, open_engine
 from documents.vector_index.places import Place
 from qabot.supervisor import die_with_parent
 from tests.documents.vector_index.contract import DOWN, RECALL, RESTART, SECRET, SLOW, Rig
-from tests.site import wait_until
+from tests.site import hold_still, wait_until
 
 STOP_SECONDS = 10
 FILE = "milvus.db"
@@ -63,7 +62,7 @@ class MilvusServerRig(Rig):
     def slow_down(self, seconds: float) -> None:
         """Not slow, but silent: the process stands still, its port takes connections on."""
         if self.server is not None:
-            self.server.send_signal(signal.SIGSTOP if seconds else signal.SIGCONT)
+            hold_still(self.server, still=seconds > 0)
 
     def _listens(self) -> bool:
         try:
