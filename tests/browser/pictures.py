@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser.visiting import PHONE
 
-# Taking them is a quarter of the time of the browser's tests, so they are taken where PICTURES=1 asks for them.
+# Taking them costs the browser's tests time, so they are taken where PICTURES=1 asks for them.
 KEPT = os.environ.get("PICTURES") == "1"
 FOLDER = Path(settings.BASE_DIR) / "test-artefacts"
 
