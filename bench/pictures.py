@@ -4,7 +4,6 @@ Starts QABot whole on a database of its own, without a model, adds the sample do
 docs/images/*.png: what a laptop's window shows, and a phone's. Needs Chromium, as the browser tests do.
 """
 
-import shutil
 import sys
 from io import BytesIO
 
@@ -12,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from bench.stack import ROOT, Stack
+from tests.browser import program
 
 IMAGES = ROOT / "docs" / "images"
 SAMPLES = ROOT / "documents" / "samples"
@@ -30,9 +30,9 @@ OFF_TOPIC = "Who won the world cup in 1954?"
 
 
 def main() -> None:
-    executable = shutil.which("chromium")
+    executable = program.chromium()
     if executable is None:
-        sys.exit("Chromium is not installed (apt-get install chromium).")
+        sys.exit(f"{program.MISSING}.")
     with Stack() as stack:
         stack.manage("ingest", str(SAMPLES), "--wait")
         with sync_playwright() as playwright:

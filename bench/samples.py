@@ -3,13 +3,13 @@
 The others are written by hand where they lie. Needs Chromium, which prints the PDF with its headings as an outline.
 """
 
-import shutil
 import sys
 
 from docx import Document as WordDocument
 from playwright.sync_api import sync_playwright
 
 from bench.stack import ROOT
+from tests.browser import program
 
 FOLDER = ROOT / "documents" / "samples"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -58,9 +58,9 @@ EVENINGS = [
 
 
 def main() -> None:
-    executable = shutil.which("chromium")
+    executable = program.chromium()
     if executable is None:
-        sys.exit("Chromium is not installed (apt-get install chromium).")
+        sys.exit(f"{program.MISSING}.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         page = browser.new_page()

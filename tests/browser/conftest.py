@@ -1,7 +1,6 @@
 """A real Chromium on a real server with a real worker. Whatever the browser complains about fails the test."""
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,6 +20,7 @@ from documents.options import indexing_options
 from documents.worker import work_until
 from qabot.provider import ProviderSettings
 from qabot.signin import signin_link
+from tests.browser import program
 from tests.browser.pictures import keep_picture
 from tests.browser.visiting import PHONE, WIDE, Visit, Watched
 from tests.browser.world import World, furnished_world
@@ -37,16 +37,15 @@ SECONDS = 30  # that anything may take on a slow machine; nothing is asserted ab
 
 @pytest.fixture(scope="module")  # one that crashed must not take the other modules' tests along
 def browser() -> Iterator[Browser]:
-    executable = shutil.which("chromium")
+    executable = program.chromium()
     if executable is None:
-        missing = "Chromium is not installed (apt-get install chromium)"
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+        pytest.fail(program.MISSING) if os.environ.get("CI") == "true" else pytest.skip(program.MISSING)
     with sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, and Django would take every query for one made inside it.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield launched
+        launched.close()
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

@@ -36,12 +36,12 @@ def scope_of(*collections, documents=None) -> Scope:
 @pytest.mark.parametrize(
     ("chunks", "of_chunks", "compared"),
     [
-        (2_000, 2_000, True),
-        (2_001, 2_001, False),
-        (10_000, 20_000, False),
-        (10_000, 20_001, True),
-        (10_001, 1_000_000, False),
-        (10_000, 0, True),
+        (5_000, 5_000, True),
+        (5_001, 5_001, False),
+        (15_000, 30_000, False),
+        (15_000, 30_001, True),
+        (15_001, 1_000_000, False),
+        (15_000, 0, True),
     ],
     ids=["small", "all", "half", "less than half", "too many", "of who knows how many"],
 )
@@ -52,7 +52,24 @@ def test_all_of_a_scope_is_compared_where_the_graph_would_be_worse(animals, chun
     with CaptureQueriesContext(connection) as asked:
         index.search(question_vector("cats"), 1, Scope((reports.pk,), None, chunks, of_chunks))
 
-    assert ("MATERIALIZED" in asked[0]["sql"]) == compared
+    assert ("hnsw" not in asked[-1]["sql"]) == compared
+
+
+@pytest.mark.parametrize(("exact_up_to", "by_graph"), [(2, False), (0, True)])
+def test_only_an_approximate_search_goes_through_the_graph(animals, exact_up_to, by_graph):
+    reports, _ = animals
+    index = PgVectorIndex(EmbeddingIndex.objects.get(), exact_up_to)
+    with CaptureQueriesContext(connection) as asked:
+        index.search(question_vector("cats"), 1, Scope((reports.pk,), None, 2, 2))
+
+    *_, search = asked[-1]["sql"].split(";")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"
+        )  # whatever could be read in order, is
+        cursor.execute(f"EXPLAIN {search}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert (index.name in plan) == by_graph
 
 
 def test_a_scope_knows_of_how_many_chunks_it_is(animals):

