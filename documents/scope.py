@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-NARROW_SHARE = 0.5  # of all chunks: from there on HNSW finds .978 of the ten nearest and more; with a tenth, .925
-
 
 @dataclass(frozen=True)
 class Scope:
@@ -19,6 +17,6 @@ class Scope:
     of_chunks: int = 0
 
     @property
-    def is_narrow(self) -> bool:
-        """Whether most of what there is lies outside, as far as is known."""
-        return self.of_chunks == 0 or self.chunks < NARROW_SHARE * self.of_chunks
+    def share(self) -> float:
+        """Which part of all there is this is, up to 1; 0 where it is not known."""
+        return min(self.chunks / self.of_chunks, 1.0) if self.of_chunks else 0.0

@@ -17,10 +17,10 @@ from bench.performance.lexical import lexical_section, measure_lexical
 from bench.performance.rounds import Reach, Rounds, Section, number
 from bench.performance.scopes import measure_scopes
 from bench.performance.semantic import CHROMA, CHROMA_EQUAL, EXACT, FAISS, OURS, Pace, Shown, measure_semantic
-from documents.vector_index.pgvector import EXACT_UP_TO_CHUNKS
+from documents.vector_index.pgvector import EXACT_OF_ALL
 
 SIZES = ((10_000, 384), (100_000, 384), (500_000, 384), (100_000, 1_536))
-QUICK_SIZES = ((2_000, 384), (16_000, 384))  # below and above what is compared as a whole
+QUICK_SIZES = ((2_000, 384), (11_000, 384))  # below and above what is compared as a whole
 PACE, QUICK_PACE = Pace(rounds=5, seconds=1.0), Pace(rounds=2, seconds=0.3)
 SHIPPED = ("shared_buffers", "work_mem", "effective_cache_size", "jit", "max_parallel_workers_per_gather")
 
@@ -38,7 +38,7 @@ def measure(quick: bool) -> list[Section]:
         corpus = Corpus(chunks, dimensions, folder)
         filled.append(fill_everywhere(corpus))
         semantic += [measure_semantic(corpus, k, pace) for k in (CANDIDATES, EXACT)]
-        if chunks > EXACT_UP_TO_CHUNKS:
+        if chunks > EXACT_OF_ALL:
             scoped.append(measure_scopes(corpus, CANDIDATES, pace))
         if dimensions == min(SIZES)[1]:
             lexical.append(measure_lexical(corpus, CANDIDATES, pace))

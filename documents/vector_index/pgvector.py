@@ -3,6 +3,7 @@
 Each EmbeddingIndex has one partial HNSW index over its own dimension; queries repeat the same expression and predicate.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,12 +18,15 @@ from documents.scope import Scope
 from documents.vector_index.base import Neighbour
 from documents.vector_index.extension import scans_iteratively
 
-# Up to so many chunks all of a scope are compared: 4 ms for 10,000 with 384 dimensions, 11 with 1,536. Where they are a
-# tenth of what there is, HNSW takes 17 and 20 and finds .94 and .92 of the ten nearest; where they are all, 2 ms.
-EXACT_UP_TO_CHUNKS, EXACT_UP_TO_OF_MOST = 15_000, 5_000
-# Candidates HNSW keeps while it is built, and while it is searched. Measured in 100,000 chunks: recall@10 is .998 with
-# 128 and 200; with pgvector's 64 it takes 400 to reach .993. Building takes half as long again.
-EF_CONSTRUCTION, EF_SEARCH = 128, 200
+# All of a scope is compared up to the geometric mean of the first and of all chunks there are, and up to the second:
+# 10,000 with 384 dimensions take 4 ms and 50,000 take 25. Where they are a tenth of all, HNSW takes 15 and 34 and finds
+# .94 and .86 of the ten nearest; where 10,000 are all, it takes 2. Measured.
+EXACT_OF_ALL, EXACT_UP_TO_CHUNKS = 5_000, 50_000
+# Candidates HNSW keeps while it is built, and while all is searched, in wide vectors more. Measured in 100,000 chunks:
+# recall@10 is .998 with 128 and 200; with pgvector's 64 it takes 400 to reach .993. Building takes half as long again.
+EF_CONSTRUCTION, EF_SEARCH, EF_SEARCH_WIDE = 128, 200, 300
+WIDE = 1_000  # dimensions, from which on 200 candidates found .987
+MAX_EF_SEARCH = 1_000  # pgvector's own limit
 MAINTENANCE_MEMORY = "256MB"  # an HNSW build slows down once its graph outgrows this
 MAX_DIMENSIONS = 4_000  # of a halfvec in HNSW; pgvector's README
 DROP_MILLISECONDS = 500  # a worker that waits for a lock indexes nothing; below the server's deadlock_timeout
@@ -92,7 +96,7 @@ ORDER BY similarity DESC, chunk_id
 class PgVectorIndex:
     """Search over the embeddings of one EmbeddingIndex.
 
-    `exact_up_to` is the number of chunks in a narrow scope up to which every one of them is compared.
+    `exact_up_to` is the number of chunks up to which all of a scope may be compared.
     """
 
     def __init__(self, index: EmbeddingIndex, exact_up_to: int = EXACT_UP_TO_CHUNKS) -> None:
@@ -158,7 +162,7 @@ class PgVectorIndex:
 
         The planner picks wrongly between an exact scan and HNSW, so the size of the scope decides here.
         """
-        exact = scope.document_ids is not None or self._is_small(scope) or not scans_iteratively()
+        exact = scope.document_ids is not None or self._is_compared(scope) or not scans_iteratively()
         values: dict[str, Any] = {
             "vector": HalfVector(vector).to_text(),
             "k": k,
@@ -166,7 +170,7 @@ class PgVectorIndex:
             "documents": list(scope.document_ids) if scope.document_ids is not None else None,
         }
         with connection.cursor() as cursor:
-            cursor.execute(self._sql(EXACT if exact else APPROXIMATE, ef_search=max(EF_SEARCH, k)), values)
+            cursor.execute(self._sql(EXACT if exact else APPROXIMATE, ef_search=self._candidates(k, scope)), values)
             while cursor.nextset():  # past the settings, to what was asked for
                 pass
             return [Neighbour(*row) for row in cursor.fetchall()]
@@ -189,9 +193,14 @@ class PgVectorIndex:
             cursor.execute(self._sql(STANDING), values)
             return [Neighbour(*row) for row in cursor.fetchall()]
 
-    def _is_small(self, scope: Scope) -> bool:
-        most = self.exact_up_to if scope.is_narrow else min(self.exact_up_to, EXACT_UP_TO_OF_MOST)
-        return scope.chunks <= most
+    def _is_compared(self, scope: Scope) -> bool:
+        most = math.sqrt(EXACT_OF_ALL * scope.of_chunks) if scope.of_chunks else self.exact_up_to
+        return scope.chunks <= min(self.exact_up_to, most)
+
+    def _candidates(self, k: int, scope: Scope) -> int:
+        """As many of them inside the scope, whatever part of all it is: the others are passed over."""
+        inside = EF_SEARCH_WIDE if self.index.dimensions >= WIDE else EF_SEARCH
+        return min(round(max(inside, k) / (scope.share or 1)), MAX_EF_SEARCH)
 
     def _sql(self, template: str, ef_search: int = EF_SEARCH) -> str:
         # Index and dimension are our own integers; as literals they let the planner match the partial index.

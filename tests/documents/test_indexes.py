@@ -38,12 +38,13 @@ def scope_of(*collections, documents=None) -> Scope:
     [
         (5_000, 5_000, True),
         (5_001, 5_001, False),
-        (15_000, 30_000, False),
-        (15_000, 30_001, True),
-        (15_001, 1_000_000, False),
-        (15_000, 0, True),
+        (10_000, 20_000, True),
+        (10_001, 20_000, False),
+        (50_000, 500_000, True),
+        (50_001, 1_000_000, False),
+        (50_000, 0, True),
     ],
-    ids=["small", "all", "half", "less than half", "too many", "of who knows how many"],
+    ids=["all", "too many of all", "half", "too many of half", "a tenth", "too many", "of who knows how many"],
 )
 def test_all_of_a_scope_is_compared_where_the_graph_would_be_worse(animals, chunks, of_chunks, compared):
     reports, _ = animals
@@ -53,6 +54,28 @@ def test_all_of_a_scope_is_compared_where_the_graph_would_be_worse(animals, chun
         index.search(question_vector("cats"), 1, Scope((reports.pk,), None, chunks, of_chunks))
 
     assert ("hnsw" not in asked[-1]["sql"]) == compared
+
+
+@pytest.mark.parametrize(
+    ("chunks", "of_chunks", "dimensions", "candidates"),
+    [
+        (60_000, 60_000, 384, 200),
+        (60_000, 120_000, 384, 400),
+        (60_000, 120_000, 1_536, 600),
+        (60_000, 1_000_000, 384, 1_000),
+        (60_000, 0, 384, 200),
+        (60_001, 60_000, 384, 200),
+    ],
+    ids=["all", "half", "half, wide", "a small part", "of who knows how many", "counted moments apart"],
+)
+def test_the_graph_keeps_more_candidates_for_a_smaller_part(animals, chunks, of_chunks, dimensions, candidates):
+    reports, _ = animals
+    index = PgVectorIndex(EmbeddingIndex(pk=0, dimensions=dimensions))
+
+    with CaptureQueriesContext(connection) as asked:
+        index.search(np.ones(dimensions, np.float32), 100, Scope((reports.pk,), None, chunks, of_chunks))
+
+    assert f"SET LOCAL hnsw.ef_search = {candidates};" in asked[-1]["sql"]
 
 
 @pytest.mark.parametrize(("exact_up_to", "by_graph"), [(2, False), (0, True)])
