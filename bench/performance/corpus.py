@@ -206,7 +206,7 @@ def index_words(corpus: Corpus) -> None:
 def index_vectors(corpus: Corpus) -> None:
     index = EmbeddingIndex.objects.get()
     with connection.cursor() as cursor:
-        cursor.execute("SET maintenance_work_mem = '1GB'")
+        cursor.execute("SET maintenance_work_mem = '2GB'")  # a million vectors' graph is 1.2 GB
         named = {"index": index.pk, "dimensions": index.dimensions, "ef_construction": EF_CONSTRUCTION}
         cursor.execute(CREATE.format(concurrently="").format(**named))
         cursor.execute("VACUUM (ANALYZE)")
