@@ -62,11 +62,24 @@ def test_all_of_a_scope_is_compared_where_the_graph_would_be_worse(animals, chun
         (60_000, 60_000, 384, 200),
         (60_000, 120_000, 384, 400),
         (60_000, 120_000, 1_536, 600),
-        (60_000, 1_000_000, 384, 1_000),
+        (60_000, 300_000, 384, 1_000),
+        (60_001, 400_000, 384, 1_000),
+        (1_000_000, 1_000_000, 384, 400),
+        (500_000, 1_000_000, 384, 800),
         (60_000, 0, 384, 200),
         (60_001, 60_000, 384, 200),
     ],
-    ids=["all", "half", "half, wide", "a small part", "of who knows how many", "counted moments apart"],
+    ids=[
+        "all",
+        "half",
+        "half, wide",
+        "a fifth",
+        "a smaller part",
+        "all of a million",
+        "half of a million",
+        "of who knows how many",
+        "counted moments apart",
+    ],
 )
 def test_the_graph_keeps_more_candidates_for_a_smaller_part(animals, chunks, of_chunks, dimensions, candidates):
     reports, _ = animals
