@@ -25,7 +25,7 @@ EXACT_OF_ALL, EXACT_UP_TO_CHUNKS = 5_000, 50_000
 # Candidates HNSW keeps while it is built, and while all is searched, in wide vectors more. Measured in 100,000 chunks:
 # recall@10 is .998 with 128 and 200; with pgvector's 64 it takes 400 to reach .993. Building takes half as long again.
 EF_CONSTRUCTION, EF_SEARCH, EF_SEARCH_WIDE = 128, 200, 300
-WIDE = 1_000  # dimensions, from which on 200 candidates found .987
+WIDE = 1_000  # dimensions; in one graph of 1,536, 200 candidates found .987
 EF_UP_TO_CHUNKS = 500_000  # beyond, more in proportion: in a million 200 found .95 of the ten nearest, 400 find .99
 MAX_EF_SEARCH = 1_000  # pgvector's own limit
 MAINTENANCE_MEMORY = "256MB"  # an HNSW build slows down once its graph outgrows this

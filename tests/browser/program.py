@@ -1,4 +1,4 @@
-"""Which Chromium of this machine draws the pages. The first has no window to draw: half the processor for the same."""
+"""Which Chromium of this machine draws the pages. The first has no window to draw, and takes less of the processor."""
 
 import shutil
 

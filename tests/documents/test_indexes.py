@@ -100,9 +100,8 @@ def test_only_an_approximate_search_goes_through_the_graph(animals, exact_up_to,
 
     *_, search = asked[-1]["sql"].split(";")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"
-        )  # whatever could be read in order, is
+        # Whatever could be read in order, is.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         cursor.execute(f"EXPLAIN {search}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert (index.name in plan) == by_graph
